@@ -1,0 +1,135 @@
+/**
+ * What the layers say to each other about one MCP message: plain data, without a word of the SDK or of OpenTelemetry.
+ *
+ * An adapter (`src/sdk/`) makes an {@link McpCall}, the pipeline (`src/pipeline/`) takes it through guards and
+ * hands a {@link CallRecord} to every recorder, and a recorder (telemetry, audit, monitor) reads nothing else.
+ */
+
+/** Who we are in the conversation: the party whose process we run in. */
+export type Role = 'client' | 'server';
+
+/** `outgoing`: this party sends the message (CLIENT span). `incoming`: it receives it (SERVER span). */
+export type Direction = 'outgoing' | 'incoming';
+
+/** Transports that the telemetry convention tells apart; `custom` is anything else. */
+export type TransportKind = 'stdio' | 'streamable_http' | 'sse' | 'websocket' | 'inmemory' | 'custom';
+
+/** What a call concerns. A resource's name is its URI. */
+export interface Target {
+  readonly type: 'tool' | 'prompt' | 'resource';
+  readonly name: string;
+}
+
+/**
+ * One connection of one client or server object. The adapter fills it in as it learns more: session id and protocol
+ * version are known only once the handshake is over, so a reader looks when it needs them and keeps no copy.
+ */
+export interface Session {
+  readonly role: Role;
+  readonly transport: TransportKind;
+  /** Full transport identity: URL, or command and arguments. May hold secrets: never leaves the process. */
+  readonly identity: string;
+  /** Readable name of the server end, free of secrets: the `server_id` label. */
+  readonly serverId: string;
+  /** Host of the server's URL; absent for stdio and in-memory. */
+  readonly address?: string | undefined;
+  readonly port?: number | undefined;
+  readonly protocolVersion: string | undefined;
+  /** `Mcp-Session-Id`, only where the transport has one. */
+  readonly sessionId: string | undefined;
+  /** Self-reported by the other side: for reading only, never for decisions. */
+  readonly serverName: string | undefined;
+  readonly clientName: string | undefined;
+}
+
+/** Who a call is made for. Set by the agent's owner in code or environment, never taken from the wire. */
+export interface Identity {
+  readonly userId?: string | undefined;
+  readonly tenantId?: string | undefined;
+  readonly agentName?: string | undefined;
+  readonly roles?: readonly string[] | undefined;
+  readonly sessionId?: string | undefined;
+  /** Tools the call may use; narrows what the policy allows. */
+  readonly allowTools?: readonly string[] | undefined;
+}
+
+/** One MCP request or notification, as known when it begins. */
+export interface McpCall {
+  readonly direction: Direction;
+  readonly kind: 'request' | 'notification';
+  /** JSON-RPC method, as sent. The peer chooses it when the call is incoming. */
+  readonly method: string;
+  readonly target: Target | undefined;
+  /** The caller's own object: read it, never change it, keep no reference past the call. */
+  readonly params: Readonly<Record<string, unknown>> | undefined;
+  readonly session: Session;
+  readonly identity: Identity;
+  /** The call this one is a retry leg of (multi-round results of protocol 2026-07-28). */
+  readonly parent?: McpCall | undefined;
+  /** JSON-RPC id, known once the message is on the wire; stays undefined for notifications and denied calls. */
+  requestId: string | number | undefined;
+}
+
+/** A guard's decision about one call. Guards fill this in; `CONTRACTS` names the values. */
+export interface Decision {
+  readonly guard: string;
+  readonly verdict: 'allow' | 'deny' | 'modify' | 'error';
+  readonly action: 'allowed' | 'blocked' | 'observed' | 'modified' | 'failed_open';
+  readonly mode: 'observe' | 'enforce';
+  readonly reason: string;
+}
+
+/** The closed list of `error.type` values that are words; JSON-RPC codes and HTTP statuses come as digits. */
+export type ErrorKind =
+  | 'tool_error'
+  | 'timeout'
+  | 'cancelled'
+  | 'connection_closed'
+  | 'not_connected'
+  | 'invalid_result'
+  | 'transport_error'
+  | 'process_exit'
+  | DenialKind
+  | '_OTHER';
+
+/** `error.type` of a call that a guard refused. */
+export type DenialKind =
+  | 'access_denied'
+  | 'rate_limited'
+  | 'budget_exceeded'
+  | 'input_rejected'
+  | 'circuit_open'
+  | 'guard_unavailable';
+
+/** How a call ended. */
+export interface Outcome {
+  /** `success` covers a JSON-RPC error that the convention does not count as one (server side, rule 8). */
+  readonly status: 'success' | 'error' | 'denied';
+  /** An {@link ErrorKind}, a JSON-RPC code or an HTTP status as digits; absent on success. */
+  readonly errorType?: string | undefined;
+  /** JSON-RPC error code, only when a JSON-RPC error response was really received or sent. */
+  readonly rpcCode?: number | undefined;
+  /** Message of that JSON-RPC error, without the SDK's own prefix. Never tool content. */
+  readonly message?: string | undefined;
+  /** What was thrown, when something was thrown: for the `exception` event alone. */
+  readonly exception?: unknown;
+  /** The result handed to the caller or sent to the peer: for opt-in capture and result hooks alone. */
+  readonly result?: unknown;
+}
+
+/** Everything about a call that is over. */
+export interface CallRecord {
+  readonly call: McpCall;
+  readonly outcome: Outcome;
+  readonly decisions: readonly Decision[];
+  /** Seconds from begin to end, monotonic clock. */
+  readonly seconds: number;
+}
+
+/** A connection that is over, or that never came to be. */
+export interface SessionRecord {
+  readonly session: Session;
+  readonly seconds: number;
+  /** Absent when the connection was closed in the ordinary way. */
+  readonly errorType?: string | undefined;
+}
