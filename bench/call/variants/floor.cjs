@@ -1,0 +1,3 @@
+'use strict';
+/** Hand-written: one CLIENT span and one histogram record per call. */
+require('../floor.cjs').measureFloor();
