@@ -71,7 +71,7 @@ function serverHandler(handler) {
 /** Measures a floor: `inject` the context into `_meta`, also serve with a SERVER span (`server`), sample or not. */
 function measureFloor({ inject = false, server = false, sampled = true } = {}) {
   const seen = registerOpenTelemetry({ sampled });
-  return measure({
+  measure({
     ...seen,
     call: (client) => clientCall(client, inject),
     ...(server && { wrapHandler: serverHandler }),

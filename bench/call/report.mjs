@@ -11,8 +11,7 @@ const AA_RANGE = [0.97, 1.03];
 export function summarize(samples) {
   const rows = new Map();
   for (const [name, { cpu, wall, bytes }] of samples) {
-    const some = (values) => (values.length > 0 ? spread(values) : undefined);
-    rows.set(name, { cpu: some(cpu), wall: some(wall), bytes: some(bytes) });
+    rows.set(name, { cpu: spread(cpu), wall: spread(wall), bytes: spread(bytes) });
   }
   return rows;
 }

@@ -67,6 +67,7 @@ async function connect(sdk, variant) {
   return client;
 }
 
+/* oxlint-disable no-await-in-loop -- one call after another is the work */
 async function repeat(call, times) {
   for (let index = 0; index < times; index += 1) {
     const result = await call({ name: 'echo', arguments: { msg: 'hello' } }, index);
@@ -135,6 +136,21 @@ async function measureMemory(call) {
 
 const MODES = { cpu: measureCpu, bytes: measureBytes, memory: measureMemory, calls: async () => ({}) };
 
+async function run(variant) {
+  const sdk = loadSdk();
+  variant.prepare?.(sdk);
+  const client = await connect(sdk, variant);
+  const call = variant.call?.(client) ?? ((params) => client.callTool(params));
+  const spansBefore = variant.spans?.() ?? 0;
+  await repeat(call, WARM_UP);
+  const spansPerCall = ((variant.spans?.() ?? 0) - spansBefore) / WARM_UP;
+  const measured = await MODES[process.env.BENCH_MODE ?? 'cpu'](call);
+  const answer = await call({ name: 'received', arguments: {} }, 0);
+  const facts = { spansPerCall, meta: answer.content[0].text, ...(await variant.facts?.()) };
+  writeSync(1, `${JSON.stringify({ ...measured, facts })}\n`);
+  process.exit(0);
+}
+
 /**
  * Runs a variant and prints what was measured as one line of JSON.
  *
@@ -148,19 +164,11 @@ const MODES = { cpu: measureCpu, bytes: measureBytes, memory: measureMemory, cal
  * @param {() => object | Promise<object>} [variant.facts] what its telemetry saw, asked after the last window
  * @param {() => number} [variant.spans] spans ended so far
  */
-async function measure(variant = {}) {
-  const sdk = loadSdk();
-  variant.prepare?.(sdk);
-  const client = await connect(sdk, variant);
-  const call = variant.call?.(client) ?? ((params) => client.callTool(params));
-  const spansBefore = variant.spans?.() ?? 0;
-  await repeat(call, WARM_UP);
-  const spansPerCall = ((variant.spans?.() ?? 0) - spansBefore) / WARM_UP;
-  const measured = await MODES[process.env.BENCH_MODE ?? 'cpu'](call);
-  const answer = await call({ name: 'received', arguments: {} }, 0);
-  const facts = { spansPerCall, meta: answer.content[0].text, ...(await variant.facts?.()) };
-  writeSync(1, `${JSON.stringify({ ...measured, facts })}\n`);
-  process.exit(0);
+function measure(variant = {}) {
+  run(variant).catch((error) => {
+    process.stderr.write(`${error.stack}\n`);
+    process.exit(1);
+  });
 }
 
 module.exports = { measure };

@@ -12,7 +12,9 @@ export function quantile(values, q) {
 
 export const median = (values) => quantile(values, 0.5);
 
+/** Smallest, middle and largest; undefined of nothing. */
 export function spread(values) {
+  if (values.length === 0) return undefined;
   return { min: Math.min(...values), median: median(values), max: Math.max(...values), n: values.length };
 }
 
