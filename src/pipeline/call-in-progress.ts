@@ -1,0 +1,65 @@
+/** One call on its way through the pipeline: span, guards, send, outcome, recorders. */
+import type { CallRecord, Decision, McpCall, Outcome } from '../core/call';
+import { monotonicSeconds } from '../core/clock';
+import { safely } from '../core/safe';
+import type { ActiveCall, Ending } from '../sdk/interceptor';
+import type { CallSpan } from '../telemetry/call-span';
+import type { Admission, GuardHook } from './guard-hook';
+import { outcomeOf } from './outcome';
+
+export class CallInProgress implements ActiveCall {
+  private readonly startedAt = monotonicSeconds();
+  private decisions: readonly Decision[] = [];
+  private ended = false;
+
+  /**
+   * @param span - `undefined` when telemetry has no interest in the call
+   * @param finished - hands the record to the recorders
+   */
+  constructor(
+    readonly call: McpCall,
+    private readonly span: CallSpan | undefined,
+    private readonly guards: GuardHook | undefined,
+    private readonly finished: (call: CallInProgress, record: CallRecord) => void,
+  ) {}
+
+  admit<T>(proceed: () => T): T {
+    if (this.guards === undefined) return proceed();
+    const admission = safely('guards', () => this.run(() => this.guards?.(this.call)));
+    if (admission === undefined) return proceed();
+    if (!(admission instanceof Promise)) return this.apply(admission, proceed);
+    return admission.then((later) => this.apply(later, proceed)) as T;
+  }
+
+  private apply<T>(admission: Admission, proceed: () => T): T {
+    this.decisions = admission.decisions;
+    if (admission.denial === undefined) return proceed();
+    const { errorType, error } = admission.denial;
+    this.finish({ status: 'denied', errorType, exception: error });
+    return Promise.reject(error) as T;
+  }
+
+  run<T>(work: () => T): T {
+    return this.span === undefined ? work() : this.span.run(work);
+  }
+
+  inject(params: McpCall['params']): McpCall['params'] {
+    return this.span === undefined ? params : this.span.inject(params);
+  }
+
+  end(ending: Ending): void {
+    if (!this.ended) this.finish(outcomeOf(this.call, ending));
+  }
+
+  private finish(outcome: Outcome): void {
+    this.ended = true;
+    const record: CallRecord = {
+      call: this.call,
+      outcome,
+      decisions: this.decisions,
+      seconds: monotonicSeconds() - this.startedAt,
+    };
+    if (this.span !== undefined) safely('telemetry', () => this.span?.end(record));
+    this.finished(this, record);
+  }
+}

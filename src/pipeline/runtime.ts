@@ -1,0 +1,82 @@
+/**
+ * The one instance of everything in this process.
+ *
+ * It hangs on a global symbol: with a preload and the agent's own copy of this package in one process, the first copy
+ * serves both, so that a call has one span.
+ */
+import type { McpInstrumentationConfig } from '../telemetry/config';
+import type { GivenProviders } from '../telemetry/providers';
+import type { Telemetry } from '../telemetry/telemetry';
+import { SdkPatch } from '../sdk/patch';
+import type { GuardHook } from './guard-hook';
+import { Pipeline } from './pipeline';
+import type { Recorder } from './recorder';
+
+const SLOT = Symbol.for('opentelemetry-instrumentation-mcp.runtime.1');
+
+type TelemetryModule = typeof import('../telemetry/telemetry');
+
+export class Runtime {
+  private config: McpInstrumentationConfig = {};
+  private telemetry: Telemetry | undefined;
+  private readonly pipeline = new Pipeline(() => this.loadTelemetry());
+  private readonly patch = new SdkPatch(this.pipeline);
+
+  /** Patches the MCP classes among `exports`. */
+  adopt(exports: Readonly<Record<string, unknown>>): void {
+    this.patch.adopt(exports);
+  }
+
+  enable(): void {
+    this.patch.enable();
+  }
+
+  /** Takes every patch off: the SDK behaves as if we were not there. */
+  disable(): void {
+    this.patch.disable();
+  }
+
+  configure(config: McpInstrumentationConfig): void {
+    this.config = { ...this.config, ...config };
+    this.telemetry?.configure(this.config);
+  }
+
+  /** Providers that win over global ones. Given at start-up, before telemetry is needed: they do not load it. */
+  useProviders(providers: GivenProviders): void {
+    Object.assign(this.given, providers);
+    this.telemetry?.useProviders(providers);
+  }
+
+  subscribe(recorder: Recorder): () => void {
+    return this.pipeline.subscribe(recorder);
+  }
+
+  setGuardHook(guards: GuardHook | undefined): void {
+    this.pipeline.setGuardHook(guards);
+  }
+
+  private readonly given: GivenProviders = {};
+
+  /** Loads OpenTelemetry: at the first MCP use, and not in a process without one. */
+  private loadTelemetry(): Telemetry {
+    const { Telemetry: TelemetryClass } = require('../telemetry/telemetry') as TelemetryModule;
+    const endAll = () => this.pipeline.endAll();
+    this.telemetry = new TelemetryClass(this.config, endAll);
+    this.telemetry.useProviders(this.given);
+    // Before the exit listener of an SDK of our own, which is registered when that SDK starts.
+    process.once('exit', endAll);
+    return this.telemetry;
+  }
+}
+
+/** The process's runtime, of whichever copy of this package came first. */
+export function runtime(): Runtime {
+  const slots = globalThis as Record<symbol, unknown>;
+  slots[SLOT] ??= new Runtime();
+  return slots[SLOT] as Runtime;
+}
+
+/** What the loader calls with the SDK classes that it found. */
+export function adopt(exports: Readonly<Record<string, unknown>>): void {
+  runtime().adopt(exports);
+}

@@ -1,0 +1,106 @@
+/** What we remember of one connection: its description for telemetry, and the calls that wait for an answer. */
+import type { Role, Session, TransportKind } from '../core/call';
+import type { ActiveCall, Interceptor } from './interceptor';
+import type { OutgoingRequest } from './outgoing-request';
+import type { ProtocolLike, TransportLike } from './shapes';
+import { text } from './shapes';
+import { nameServer } from './server-id';
+import { portOf, serverUrl, sessionIdOf, transportKind } from './transport';
+
+export class Connection implements Session {
+  readonly role: Role;
+  readonly transport: TransportKind;
+  readonly identity: string;
+  readonly serverId: string;
+  readonly address: string | undefined;
+  readonly port: number | undefined;
+
+  /** Requests on the wire without an answer, by JSON-RPC id. */
+  readonly waiting = new Map<string | number, OutgoingRequest>();
+  /** Inbound requests without an answer, by JSON-RPC id. */
+  readonly answering = new Map<string | number, ActiveCall>();
+  /** Version and session as last seen: the SDK forgets some of them at close, when the session is recorded. */
+  negotiatedVersion: string | undefined;
+  private lastSessionId: string | undefined;
+  private open = false;
+
+  constructor(
+    private readonly interceptor: Interceptor,
+    private readonly protocol: ProtocolLike | undefined,
+    readonly wire: TransportLike,
+  ) {
+    this.role = roleOf(protocol);
+    this.transport = transportKind(wire);
+    const naming = nameServer(wire);
+    this.identity = naming.identity;
+    this.serverId = naming.serverId;
+    const url = serverUrl(wire);
+    this.address = url?.hostname.replace(/^\[(.*)\]$/, '$1');
+    this.port = url === undefined ? undefined : portOf(url);
+  }
+
+  get protocolVersion(): string | undefined {
+    return text(this.protocol?._negotiatedProtocolVersion) ?? this.negotiatedVersion ?? text(this.wire.protocolVersion);
+  }
+
+  get sessionId(): string | undefined {
+    this.lastSessionId = sessionIdOf(this.wire) ?? this.lastSessionId;
+    return this.lastSessionId;
+  }
+
+  get serverName(): string | undefined {
+    const info = this.role === 'client' ? this.protocol?.getServerVersion?.() : this.protocol?._serverInfo;
+    return text(info?.name);
+  }
+
+  get clientName(): string | undefined {
+    const info = this.role === 'client' ? this.protocol?._clientInfo : this.protocol?.getClientVersion?.();
+    return text(info?.name);
+  }
+
+  /** The handshake is done. */
+  opened(): void {
+    if (this.open) return;
+    this.open = true;
+    this.interceptor.connected(this);
+  }
+
+  /** The handshake failed; what waited for it is over too. */
+  failed(errorType: string): void {
+    this.settleAll(errorType);
+    if (this.open) this.closed(errorType);
+    else this.interceptor.disconnected(this, errorType);
+  }
+
+  /** The connection is over, whichever side ended it. */
+  closed(errorType?: string): void {
+    this.settleAll('connection_closed');
+    if (!this.open) return;
+    this.open = false;
+    this.interceptor.disconnected(this, errorType);
+  }
+
+  private settleAll(errorType: string): void {
+    for (const request of this.waiting.values()) request.abandon(errorType);
+    this.waiting.clear();
+    for (const call of this.answering.values()) call.end({ type: 'failure', errorType: 'connection_closed' });
+    this.answering.clear();
+  }
+}
+
+function roleOf(protocol: ProtocolLike | undefined): Role {
+  if (protocol === undefined) return 'client';
+  const client = typeof protocol.callTool === 'function' || typeof protocol.getServerVersion === 'function';
+  return client ? 'client' : 'server';
+}
+
+const connections = new WeakMap<TransportLike, Connection>();
+
+export function connectionOf(transport: TransportLike | undefined): Connection | undefined {
+  return transport === undefined ? undefined : connections.get(transport);
+}
+
+/** Remembers `connection` as the one that its transport serves now. */
+export function register(connection: Connection): void {
+  connections.set(connection.wire, connection);
+}

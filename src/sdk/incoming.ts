@@ -1,0 +1,150 @@
+/** Call layer, incoming: wraps the dispatch of inbound requests and notifications. */
+import { safely } from '../core/safe';
+import { connectionOf } from './connection';
+import type { Connection } from './connection';
+import type { ActiveCall, CallStart, Interceptor } from './interceptor';
+import type { AnyFunction, ProtocolLike, WireMessage } from './shapes';
+import { isObject, isThenable, text } from './shapes';
+import { targetOf } from './target';
+import { receiveAnswer } from './wire';
+
+export function wrapOnRequest(original: AnyFunction, interceptor: Interceptor): AnyFunction {
+  return function _onrequest(this: unknown, ...args: unknown[]) {
+    const protocol = this as ProtocolLike;
+    const proceed = () => original.apply(this, args);
+    const begun = safely('sdk', () => beginInbound(protocol, args[0], 'request', interceptor));
+    if (begun === undefined) return proceed();
+    const { active, connection } = begun;
+    const id = active.call.requestId as string | number;
+    connection.answering.set(id, active);
+    const returned = active.run(proceed);
+    safely('sdk', () => endWithHandler(protocol, connection, id, active));
+    return returned;
+  };
+}
+
+/**
+ * No answer is sent for a request that was aborted, by its peer or because its stream closed. A request that the SDK
+ * dropped has no handler that could be aborted: it is over at once.
+ */
+function endWithHandler(protocol: ProtocolLike, connection: Connection, id: string | number, active: ActiveCall): void {
+  const abandon = (errorType: string) => {
+    if (connection.answering.get(id) !== active) return;
+    connection.answering.delete(id);
+    active.end({ type: 'failure', errorType });
+  };
+  const handler = protocol._requestHandlerAbortControllers?.get(id);
+  if (handler === undefined) abandon('_OTHER');
+  else handler.signal.addEventListener('abort', () => abandon('cancelled'), { once: true });
+}
+
+export function wrapOnNotification(original: AnyFunction, interceptor: Interceptor): AnyFunction {
+  return function _onnotification(this: unknown, ...args: unknown[]) {
+    const protocol = this as ProtocolLike;
+    const proceed = () => original.apply(this, args);
+    const begun = safely('sdk', () => beginInbound(protocol, args[0], 'notification', interceptor));
+    if (begun === undefined) return proceed();
+    const restore = observeHandler(protocol, begun.active);
+    try {
+      return begun.active.run(proceed);
+    } finally {
+      restore();
+    }
+  };
+}
+
+/**
+ * The SDK looks the handler up, returns, and runs it in a microtask. For the length of the lookup the handler is one
+ * of ours that ends the call when the real one is done. The returned function puts the real one back; when no handler
+ * has run by the microtask after the SDK's, there was none, and the call is over.
+ */
+function observeHandler(protocol: ProtocolLike, active: ActiveCall): () => void {
+  const handlers = protocol._notificationHandlers;
+  const { method } = active.call;
+  const registered = handlers?.get(method);
+  const handler = registered ?? protocol.fallbackNotificationHandler;
+  let invoked = false;
+  const observed = (...args: unknown[]) => {
+    invoked = true;
+    return endWith(active, () => handler?.apply(protocol, args));
+  };
+  const put = (current: AnyFunction | undefined) => {
+    if (registered !== undefined) handlers?.set(method, current as AnyFunction);
+    else if (handler !== undefined) protocol.fallbackNotificationHandler = current;
+  };
+  put(observed);
+  return () => {
+    put(handler);
+    queueMicrotask(() => {
+      if (!invoked) active.end({ type: 'result', value: undefined });
+    });
+  };
+}
+
+function endWith(active: ActiveCall, handle: () => unknown): unknown {
+  const failed = (thrown: unknown): never => {
+    active.end({ type: 'failure', errorType: '_OTHER', thrown });
+    throw thrown;
+  };
+  let returned: unknown;
+  try {
+    returned = handle();
+  } catch (error) {
+    return failed(error);
+  }
+  const done = (value: unknown) => {
+    active.end({ type: 'result', value: undefined });
+    return value;
+  };
+  return isThenable(returned) ? returned.then(done, failed) : done(returned);
+}
+
+/** The raw answer is what tells a JSON-RPC error of the peer from an error that the SDK made up. */
+export function wrapOnResponse(original: AnyFunction): AnyFunction {
+  return function _onresponse(this: unknown, ...args: unknown[]) {
+    safely('sdk', () => {
+      const connection = connectionOf((this as ProtocolLike)._transport);
+      if (connection !== undefined) receiveAnswer(args[0] as WireMessage, connection);
+    });
+    return original.apply(this, args);
+  };
+}
+
+/** v2: handlers of requests that are embedded in an `input_required` result run without a wire request. */
+export function wrapGetRequestHandler(original: AnyFunction, interceptor: Interceptor): AnyFunction {
+  return function _getRequestHandler(this: unknown, ...args: unknown[]) {
+    const handler = original.apply(this, args);
+    if (typeof handler !== 'function') return handler;
+    const protocol = this as ProtocolLike;
+    return function embedded(this: unknown, ...handlerArgs: unknown[]) {
+      const handle = () => (handler as AnyFunction).apply(this, handlerArgs);
+      const begun = safely('sdk', () => beginInbound(protocol, handlerArgs[0], 'request', interceptor, true));
+      return begun === undefined ? handle() : begun.active.run(() => endWith(begun.active, handle));
+    };
+  };
+}
+
+function beginInbound(
+  protocol: ProtocolLike,
+  message: unknown,
+  kind: CallStart['kind'],
+  interceptor: Interceptor,
+  embedded = false,
+): { active: ActiveCall; connection: Connection } | undefined {
+  if (!isObject(message)) return undefined;
+  const { method, params, id } = message as WireMessage;
+  const connection = connectionOf(protocol._transport);
+  const name = text(method);
+  if (connection === undefined || name === undefined) return undefined;
+  const active = interceptor.begin({
+    direction: 'incoming',
+    kind,
+    method: name,
+    target: targetOf(name, params),
+    params,
+    session: connection,
+  });
+  if (active === undefined) return undefined;
+  if (kind === 'request' && !embedded && id !== undefined && id !== null) active.call.requestId = id;
+  return { active, connection };
+}

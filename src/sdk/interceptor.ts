@@ -1,0 +1,49 @@
+/** What the adapters ask of the pipeline. The pipeline implements it; the adapters know nothing else of it. */
+import type { Direction, McpCall, Session, Target } from '../core/call';
+
+/** A call as the adapter sees it begin; the pipeline adds who it is made for. */
+export interface CallStart {
+  readonly direction: Direction;
+  readonly kind: 'request' | 'notification';
+  readonly method: string;
+  readonly target: Target | undefined;
+  readonly params: Readonly<Record<string, unknown>> | undefined;
+  readonly session: Session;
+  readonly parent?: McpCall | undefined;
+}
+
+/** How a call ended, in the adapter's terms; the pipeline makes an `Outcome` of it. */
+export type Ending =
+  /** A JSON-RPC result was received or sent; `value` is what the caller gets, or the result object sent. */
+  | { readonly type: 'result'; readonly value: unknown }
+  /** A JSON-RPC error was received or sent. `thrown` is what the caller gets. */
+  | { readonly type: 'rpc_error'; readonly code: number; readonly message: string; readonly thrown?: unknown }
+  /** It failed without a JSON-RPC error: `errorType` is a word of the closed list or an HTTP status. */
+  | { readonly type: 'failure'; readonly errorType: string; readonly thrown?: unknown };
+
+/** A call under way. Every method is safe to call at any time and none of them throws. */
+export interface ActiveCall {
+  readonly call: McpCall;
+  /**
+   * Lets the call go on, or not: `proceed` runs now, or later once an asynchronous guard has allowed it, or never.
+   * Returns what `proceed` returns, or a promise of the denial.
+   */
+  admit<T>(proceed: () => T): T;
+  /** Runs `work` with the call as the parent of what happens in it. */
+  run<T>(work: () => T): T;
+  /** `params` with trace context in its `_meta`, as a copy; the same object when there is nothing to inject. */
+  inject(params: Readonly<Record<string, unknown>> | undefined): Readonly<Record<string, unknown>> | undefined;
+  /** Ends the call; further endings are ignored. */
+  end(ending: Ending): void;
+}
+
+export interface Interceptor {
+  /** Begins a call. `undefined`: nobody wants to know of this one, leave it alone. */
+  begin(start: CallStart): ActiveCall | undefined;
+  /** MCP is about to be used: the moment to get ready, while a server starts. */
+  prepare(): void;
+  /** A connection is up. */
+  connected(session: Session): void;
+  /** A connection is over, or (`errorType` set and never `connected`) did not come to be. */
+  disconnected(session: Session, errorType?: string): void;
+}

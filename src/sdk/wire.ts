@@ -1,0 +1,181 @@
+/**
+ * Wire layer: `send` on the transport instance. It learns the JSON-RPC id of a request, puts trace context into
+ * `params._meta`, begins what never passes the funnel (notifications, the v2 probe, `subscriptions/listen`) and ends
+ * inbound requests when their answer leaves.
+ *
+ * `send` is assigned on the instance and the transport keeps its prototype, which v2 looks at.
+ */
+import { safely } from '../core/safe';
+import { connectionOf } from './connection';
+import type { Connection } from './connection';
+import type { ActiveCall, CallStart, Interceptor } from './interceptor';
+import { failureType } from './errors';
+import { OutgoingRequest } from './outgoing-request';
+import { takeSender } from './outgoing';
+import type { AnyFunction, TransportLike, WireMessage } from './shapes';
+import { isObject, isThenable, text } from './shapes';
+import { targetOf } from './target';
+import { wrap } from './wrapping';
+
+const SUBSCRIPTION_ID = 'io.modelcontextprotocol/subscriptionId';
+const OBSERVED = Symbol('observed');
+
+/** What is to be done about one message that is being sent. */
+interface Passage {
+  readonly message: WireMessage;
+  /** Runs the send with this call as parent. */
+  readonly within?: ActiveCall;
+  /** Ends when the transport has taken the message. */
+  readonly ends?: { call: ActiveCall; how: () => void };
+}
+
+export function wrapTransportSend(transport: TransportLike, interceptor: Interceptor): void {
+  wrap(transport, 'send', (original) => {
+    return function send(this: unknown, ...args: unknown[]) {
+      const [message, ...rest] = args;
+      const connection = connectionOf(transport);
+      const passage = connection && safely('sdk', () => passageOf(message, connection, interceptor));
+      if (passage === undefined) return original.apply(this, args);
+      return pass(passage, () => original.call(this, passage.message, ...rest));
+    };
+  });
+}
+
+function passageOf(message: unknown, connection: Connection, interceptor: Interceptor): Passage | undefined {
+  if (!isObject(message) || Array.isArray(message)) return undefined;
+  const wire = message as WireMessage;
+  const hasId = wire.id !== undefined && wire.id !== null;
+  if (typeof wire.method !== 'string') return hasId ? answerPassage(wire, connection) : undefined;
+  if (!hasId) return notificationPassage(wire, connection, interceptor);
+  return requestPassage(wire, wire.id as string | number, connection, interceptor);
+}
+
+function requestPassage(
+  message: WireMessage,
+  id: string | number,
+  connection: Connection,
+  interceptor: Interceptor,
+): Passage | undefined {
+  const sender = takeSender(message.method) ?? detachedRequest(message, connection, interceptor);
+  if (sender === undefined) return undefined;
+  sender.active.call.requestId = id;
+  connection.waiting.set(id, sender);
+  return { message: withParams(message, sender.active) };
+}
+
+/** A request that did not come through the funnel: the wire is all that will tell how it ends. */
+function detachedRequest(
+  message: WireMessage,
+  connection: Connection,
+  interceptor: Interceptor,
+): OutgoingRequest | undefined {
+  const active = interceptor.begin(startOf(message, 'request', connection));
+  if (active === undefined) return undefined;
+  observeAnswers(connection);
+  return new OutgoingRequest(active, undefined, undefined, true);
+}
+
+function notificationPassage(message: WireMessage, connection: Connection, interceptor: Interceptor): Passage | undefined {
+  const active = interceptor.begin(startOf(message, 'notification', connection));
+  if (active === undefined) return undefined;
+  const how = () => active.end({ type: 'result', value: undefined });
+  return { message: withParams(message, active), within: active, ends: { call: active, how } };
+}
+
+/** The answer to an inbound request: its message is passed on as it is. */
+function answerPassage(message: WireMessage, connection: Connection): Passage | undefined {
+  const id = message.id as string | number;
+  const call = connection.answering.get(id);
+  if (call === undefined) return undefined;
+  connection.answering.delete(id);
+  if (call.call.method === 'initialize') connection.negotiatedVersion = text(message.result?.['protocolVersion']);
+  return { message, ends: { call, how: () => call.end(endingOfAnswer(message)) } };
+}
+
+function endingOfAnswer({ error, result }: WireMessage): Parameters<ActiveCall['end']>[0] {
+  if (!isObject(error)) return { type: 'result', value: result };
+  return { type: 'rpc_error', code: Number(error.code), message: String(error.message ?? '') };
+}
+
+function startOf(message: WireMessage, kind: CallStart['kind'], session: Connection): CallStart {
+  const method = message.method as string;
+  return { direction: 'outgoing', kind, method, target: targetOf(method, message.params), params: message.params, session };
+}
+
+/** A copy of the message with trace context, or the message itself when there is none. */
+function withParams(message: WireMessage, active: ActiveCall): WireMessage {
+  const params = active.inject(message.params);
+  return params === message.params || params === undefined ? message : { ...message, params };
+}
+
+function pass(passage: Passage, send: () => unknown): unknown {
+  const { within, ends } = passage;
+  if (ends === undefined) return send();
+  const failed = (thrown: unknown) => {
+    const errorType = failureType(thrown, { sent: true, answered: false, aborted: false });
+    ends.call.end({ type: 'failure', errorType, thrown });
+  };
+  let returned: unknown;
+  try {
+    returned = within === undefined ? send() : within.run(send);
+  } catch (error) {
+    failed(error);
+    throw error;
+  }
+  if (!isThenable(returned)) {
+    ends.how();
+    return returned;
+  }
+  return returned.then(
+    (value) => {
+      ends.how();
+      return value;
+    },
+    (error: unknown) => {
+      failed(error);
+      throw error;
+    },
+  );
+}
+
+/**
+ * Watches what comes in on the transport for answers to detached requests. The handler that is set right now is the
+ * one that will get the answer: the probe's own window, or the protocol's.
+ */
+function observeAnswers(connection: Connection): void {
+  const transport = connection.wire;
+  const handler = transport.onmessage as (AnyFunction & { [OBSERVED]?: true }) | undefined;
+  if (typeof handler !== 'function' || handler[OBSERVED] === true) return;
+  const observed: AnyFunction & { [OBSERVED]?: true } = function onmessage(this: unknown, ...args: unknown[]) {
+    safely('sdk', () => noteAnswer(args[0], connection));
+    return handler.apply(this, args);
+  };
+  observed[OBSERVED] = true;
+  transport.onmessage = observed;
+}
+
+/** An answer ends its request; `subscriptions/listen` is over, for the convention, once it is acknowledged. */
+function noteAnswer(message: unknown, connection: Connection): void {
+  if (!isObject(message)) return;
+  const wire = message as WireMessage;
+  if (typeof wire.method !== 'string') {
+    receiveAnswer(wire, connection);
+  } else if (wire.method === 'notifications/subscriptions/acknowledged') {
+    const meta = wire.params?.['_meta'];
+    const id = isObject(meta) ? meta[SUBSCRIPTION_ID] : undefined;
+    if (typeof id === 'string') receiveAnswer({ id, result: {} }, connection);
+  }
+}
+
+/** Hands an answer to the request that waits for it. */
+export function receiveAnswer(message: WireMessage, connection: Connection): void {
+  const { id } = message;
+  if (id === undefined || id === null) return;
+  const request = connection.waiting.get(id);
+  if (request === undefined) return;
+  connection.waiting.delete(id);
+  if (request.active.call.method === 'initialize') {
+    connection.negotiatedVersion = text(message.result?.['protocolVersion']) ?? connection.negotiatedVersion;
+  }
+  request.answered(message);
+}

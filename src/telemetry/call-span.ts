@@ -1,0 +1,121 @@
+/** The span of one call: CLIENT for what this party sends, SERVER for what it receives. */
+import type { Attributes, Context, Link, Span } from '@opentelemetry/api';
+
+import type { CallRecord, McpCall } from '../core/call';
+import { safely } from '../core/safe';
+import { api } from './api';
+import { endAttributes, spanName, startAttributes } from './attributes';
+import type { TelemetrySettings } from './config';
+import { argumentAttributes, resultAttributes } from './content';
+import { activeContext, isSuppressed, withContext } from './context';
+import { recordException } from './exceptions';
+import type { CallMetrics } from './metrics';
+import { extractFromMeta, injectIntoMeta } from './propagation';
+import type { Sinks } from './providers';
+import { ATTR, EXECUTE_TOOL } from './semconv';
+
+/** `SpanKind` and `SpanStatusCode` of the API, as numbers: the same in every version. */
+const KIND = { incoming: 1, outgoing: 2 } as const;
+const STATUS_ERROR = 2;
+
+type Params = McpCall['params'];
+
+/** Begins the telemetry of a call: its span unless tracing is suppressed, or an outer span is enriched. */
+export function startCallSpan(call: McpCall, sinks: Sinks, settings: TelemetrySettings, metrics: CallMetrics): CallSpan {
+  const ambient = activeContext();
+  if (sinks.tracer === undefined || isSuppressed(ambient)) {
+    return new CallSpan(call, sinks, settings, metrics, ambient, undefined, !isSuppressed(ambient));
+  }
+  const attributes = startAttributes(call, settings.userLabel);
+  if (settings.captureContent) Object.assign(attributes, argumentAttributes(call));
+  const outer = settings.enrichExecuteTool ? outerToolSpan(call, ambient) : undefined;
+  if (outer !== undefined) {
+    outer.setAttributes(attributes);
+    return new CallSpan(call, sinks, settings, metrics, ambient, outer, true, false);
+  }
+  const { parent, links } = parentOf(call, ambient, sinks);
+  const span = sinks.tracer.startSpan(spanName(call), { kind: KIND[call.direction], attributes, links }, parent);
+  const context = api().trace.setSpan(parent, span);
+  return new CallSpan(call, sinks, settings, metrics, context, span, true);
+}
+
+export class CallSpan {
+  constructor(
+    private readonly call: McpCall,
+    private readonly sinks: Sinks,
+    private readonly settings: TelemetrySettings,
+    private readonly metrics: CallMetrics,
+    private readonly context: Context,
+    private readonly span: Span | undefined,
+    private readonly propagates: boolean,
+    private readonly endsSpan = true,
+  ) {
+    if (span !== undefined && settings.requestHook !== undefined) {
+      safely('request-hook', () => settings.requestHook?.(span, call));
+    }
+  }
+
+  /** Runs `work` with the call's span as the active one. */
+  run<T>(work: () => T): T {
+    return this.span === undefined ? work() : withContext(this.context, work);
+  }
+
+  inject(params: Params): Params {
+    const { propagator } = this.sinks;
+    return this.propagates && propagator !== undefined ? injectIntoMeta(propagator, this.context, params) : params;
+  }
+
+  end(record: CallRecord): void {
+    const { span, sinks } = this;
+    if (sinks.instruments !== undefined) {
+      this.metrics.recordCall(sinks.instruments, record, this.settings.userLabel, this.context);
+    }
+    if (record.outcome.exception !== undefined && record.outcome.status !== 'denied') {
+      recordException(this.call, record.outcome.exception, this.settings.exceptions, {
+        span,
+        context: this.context,
+        logger: sinks.logger,
+      });
+    }
+    if (span === undefined) return;
+    if (span.isRecording()) this.describe(span, record);
+    if (this.settings.responseHook !== undefined) {
+      safely('response-hook', () => this.settings.responseHook?.(span, record));
+    }
+    if (this.endsSpan) span.end();
+  }
+
+  private describe(span: Span, { call, outcome }: CallRecord): void {
+    const attributes: Attributes = endAttributes(call, outcome);
+    if (this.settings.captureContent) Object.assign(attributes, resultAttributes(call, outcome));
+    span.setAttributes(attributes);
+    if (outcome.errorType === undefined) return;
+    const { message } = outcome;
+    span.setStatus(message ? { code: STATUS_ERROR, message } : { code: STATUS_ERROR });
+  }
+}
+
+/** An outgoing call's parent is what is active; an incoming one's is what the peer sent, with a link to the former. */
+function parentOf(call: McpCall, ambient: Context, { propagator }: Sinks): { parent: Context; links: Link[] } {
+  if (call.direction === 'outgoing' || propagator === undefined) return { parent: ambient, links: [] };
+  const { trace, isSpanContextValid } = api();
+  const extracted = extractFromMeta(propagator, ambient, call.params);
+  const remote = trace.getSpanContext(extracted);
+  const around = trace.getSpanContext(ambient);
+  if (remote === undefined || remote === around || !isSpanContextValid(remote)) return { parent: extracted, links: [] };
+  return { parent: extracted, links: around === undefined ? [] : [{ context: around }] };
+}
+
+/**
+ * The active span, when an outer instrumentation already traces this very tool execution. SDK spans show name and
+ * attributes at run time, not in the API's types.
+ */
+function outerToolSpan(call: McpCall, ambient: Context): Span | undefined {
+  if (call.method !== 'tools/call' || call.direction !== 'outgoing') return undefined;
+  const outer = api().trace.getSpan(ambient) as (Span & { attributes?: Attributes }) | undefined;
+  if (outer === undefined || !outer.isRecording()) return undefined;
+  const attributes = outer.attributes ?? {};
+  const tool = attributes[ATTR.TOOL_NAME];
+  const isSame = attributes[ATTR.OPERATION_NAME] === EXECUTE_TOOL && (tool === undefined || tool === call.target?.name);
+  return isSame ? outer : undefined;
+}

@@ -1,0 +1,49 @@
+/** What could not be delivered, in numbers, and why: said once when it begins and once at the end of the process. */
+import { say, warnOnce } from '../../core/diagnostics';
+import { otlpEndpoint, type Environment, type Signal } from './configuration';
+
+const UNIT: Record<Signal, string> = { traces: 'spans', metrics: 'metric points', logs: 'log records' };
+
+export class Delivery {
+  readonly #environment: Environment;
+  readonly #lost: Record<Signal, number> = { traces: 0, metrics: 0, logs: 0 };
+  readonly #reasons = new Map<string, string>();
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+  }
+
+  /** Items that the process will not send again. */
+  lost(signal: Signal, count: number, reason: string): void {
+    if (count === 0) return;
+    this.#lost[signal] += count;
+    this.#reasons.set(this.#place(signal), reason);
+  }
+
+  /** An export failed while the process runs. */
+  failed(signal: Signal, reason: string): void {
+    warnOnce(
+      `export:${signal}`,
+      `${signal} could not be exported to ${this.#place(signal)} (${reason}); further failures are only counted`,
+    );
+  }
+
+  /** Items lost since the start, by signal. */
+  counts(): Readonly<Record<Signal, number>> {
+    return this.#lost;
+  }
+
+  /** One line, when anything was lost. */
+  sayAtExit(): void {
+    const counts = (['traces', 'metrics', 'logs'] as const)
+      .filter((signal) => this.#lost[signal] > 0)
+      .map((signal) => `${this.#lost[signal]} ${UNIT[signal]}`);
+    if (counts.length === 0) return;
+    const why = [...this.#reasons].map(([place, reason]) => `${place}: ${reason}`).join('; ');
+    say(`not delivered: ${counts.join(', ')} (${why})`);
+  }
+
+  #place(signal: Signal): string {
+    return otlpEndpoint(this.#environment, signal);
+  }
+}

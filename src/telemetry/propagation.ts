@@ -1,0 +1,57 @@
+/**
+ * Trace context in `params._meta` (MCP SEP-414; semantic conventions, PR #220): unprefixed keys, by the configured
+ * propagators, in requests and notifications alike.
+ */
+import type { Context, TextMapGetter, TextMapPropagator, TextMapSetter } from '@opentelemetry/api';
+
+import { countInternalError } from '../core/diagnostics';
+
+type Meta = Record<string, unknown>;
+type Params = Readonly<Record<string, unknown>> | undefined;
+
+const setter: TextMapSetter<Meta> = {
+  set(carrier, key, value) {
+    carrier[key] = value;
+  },
+};
+
+const getter: TextMapGetter<Meta> = {
+  keys: (carrier) => Object.keys(carrier),
+  get(carrier, key) {
+    const value = carrier[key];
+    return typeof value === 'string' ? value : undefined;
+  },
+};
+
+/**
+ * `params` with the trace context of `context` in its `_meta`: copies of both objects, all other keys kept, and a
+ * context the caller had put there overwritten. The same object when there is nothing to inject.
+ */
+export function injectIntoMeta(propagator: TextMapPropagator, context: Context, params: Params): Params {
+  const carrier: Meta = {};
+  try {
+    propagator.inject(context, carrier, setter);
+  } catch (error) {
+    countInternalError('propagator', error);
+  }
+  for (const _ in carrier) return withMeta(params, carrier);
+  return params;
+}
+
+function withMeta(params: Params, carrier: Meta): Params {
+  const meta = params?.['_meta'];
+  if (Array.isArray(params) || (meta !== undefined && (typeof meta !== 'object' || meta === null))) return params;
+  return { ...params, _meta: { ...meta, ...carrier } };
+}
+
+/** `context` with what the peer put into `params._meta`. */
+export function extractFromMeta(propagator: TextMapPropagator, context: Context, params: Params): Context {
+  const meta = params?.['_meta'];
+  if (typeof meta !== 'object' || meta === null) return context;
+  try {
+    return propagator.extract(context, meta as Meta, getter);
+  } catch (error) {
+    countInternalError('propagator', error);
+    return context;
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * Which providers a call's telemetry goes to, decided anew for every call.
+ *
+ * First those that the agent gave our `McpInstrumentation`, then those it registered globally, then an SDK of our own,
+ * started at the first MCP use. So an agent may start its SDK before or after its first call, or never.
+ */
+import type { MeterProvider, Tracer, TracerProvider, TextMapPropagator } from '@opentelemetry/api';
+
+import { safely } from '../core/safe';
+import { NAME, VERSION } from '../version';
+import type { LoggerLike, LoggerProviderLike } from './api';
+import { globalLoggerProvider, globals } from './api';
+import type { Instruments, Observables } from './instruments';
+import { createInstruments } from './instruments';
+import { InstrumentLedger } from './ledger';
+
+/** Where the telemetry of a call goes. Any part may be missing: the agent decides what it registers. */
+export interface Sinks {
+  readonly tracer: Tracer | undefined;
+  readonly instruments: Instruments | undefined;
+  readonly propagator: TextMapPropagator | undefined;
+  readonly logger: LoggerLike | undefined;
+}
+
+/** Providers of one source: the instrumentation's own, the global ones, or our SDK's. */
+interface Source {
+  readonly trace: TracerProvider | undefined;
+  readonly metrics: MeterProvider | undefined;
+  readonly propagation: TextMapPropagator | undefined;
+  readonly logs: LoggerProviderLike | undefined;
+}
+
+export interface GivenProviders {
+  tracerProvider?: TracerProvider;
+  meterProvider?: MeterProvider;
+  loggerProvider?: LoggerProviderLike;
+}
+
+export interface ProviderOptions {
+  readonly observables: Observables;
+  /** `off`: never start an SDK of our own. */
+  readonly ownSdk: 'auto' | 'global' | 'off';
+  /** Called before our own SDK flushes at the end of the process. */
+  readonly beforeExit: () => void;
+}
+
+export class Providers {
+  private readonly given: GivenProviders = {};
+  /** What the current sinks were made from. */
+  private source: Source | undefined;
+  private sinks: Sinks | undefined;
+  private own: { readonly trace: TracerProvider | undefined; readonly sinks: Sinks } | undefined;
+  private ownTried = false;
+
+  constructor(private readonly options: ProviderOptions) {}
+
+  /** Providers set on `McpInstrumentation`: they win over global ones. */
+  give(providers: GivenProviders): void {
+    Object.assign(this.given, providers);
+  }
+
+  /** Sinks for a call that begins now; `undefined` when there is nowhere to send telemetry. */
+  current(): Sinks | undefined {
+    const registered = globals();
+    const trace = this.given.tracerProvider ?? registered.trace;
+    const metrics = this.given.meterProvider ?? registered.metrics;
+    const isOurs = trace !== undefined && trace === this.own?.trace;
+    if ((trace === undefined && metrics === undefined) || isOurs) return this.ownSinks();
+    const logs = this.given.loggerProvider ?? globalLoggerProvider();
+    const { propagation } = registered;
+    const { source } = this;
+    const isSame =
+      source?.trace === trace && source?.metrics === metrics && source?.propagation === propagation && source?.logs === logs;
+    if (isSame && this.sinks !== undefined) return this.sinks;
+    (this.sinks ?? this.own?.sinks)?.instruments?.dispose();
+    this.source = { trace, metrics, propagation, logs };
+    this.sinks = sinksOf(this.source, this.options.observables, new InstrumentLedger());
+    return this.sinks;
+  }
+
+  private ownSinks(): Sinks | undefined {
+    if (!this.ownTried) {
+      this.ownTried = true;
+      safely('sdk-start', () => this.startOwn());
+    }
+    return this.own?.sinks;
+  }
+
+  /** Starts our SDK with instruments of its own, whose ledger its exit flush reads. */
+  private startOwn(): void {
+    const { ownSdk: mode, beforeExit: beforeFlush, observables } = this.options;
+    if (mode === 'off') return;
+    const { startOwnSdk } = require('./own-sdk/start') as typeof import('./own-sdk/start');
+    const ledger = new InstrumentLedger();
+    const sdk = startOwnSdk({ mode, ledger, version: VERSION, beforeFlush });
+    if (sdk === undefined) return;
+    const { tracerProvider: trace, meterProvider: metrics, propagator: propagation, loggerProvider: logs } = sdk;
+    this.own = { trace, sinks: sinksOf({ trace, metrics, propagation, logs }, observables, ledger) };
+  }
+}
+
+function sinksOf(source: Source, observables: Observables, ledger: InstrumentLedger): Sinks {
+  const meter = source.metrics?.getMeter(NAME, VERSION);
+  return {
+    tracer: source.trace?.getTracer(NAME, VERSION),
+    instruments: meter && createInstruments(meter, ledger, observables),
+    propagator: source.propagation,
+    logger: source.logs?.getLogger(NAME, VERSION),
+  };
+}

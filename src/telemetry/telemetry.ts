@@ -1,0 +1,91 @@
+/** The telemetry recorder: spans and metrics of calls and sessions. The only part of the pipeline that sees OpenTelemetry. */
+import type { Identity, McpCall, Session, SessionRecord } from '../core/call';
+import { internalErrorCounts } from '../core/diagnostics';
+import { readEnvironment } from '../core/environment';
+import { api, globals } from './api';
+import type { CallSpan } from './call-span';
+import { startCallSpan } from './call-span';
+import type { McpInstrumentationConfig, TelemetrySettings } from './config';
+import { isDisabledByEnvironment, settingsOf } from './config';
+import { ConnectionTable } from './connection-table';
+import { activeContext } from './context';
+import type { Observation } from './ledger';
+import { CallMetrics } from './metrics';
+import type { GivenProviders } from './providers';
+import { Providers } from './providers';
+
+export class Telemetry {
+  private settings: TelemetrySettings;
+  private enabled: boolean;
+  private readonly connections = new ConnectionTable();
+  private readonly metrics = new CallMetrics();
+  private readonly providers: Providers;
+
+  /** @param beforeExit - called before an SDK of our own flushes at the end of the process */
+  constructor(config: McpInstrumentationConfig, beforeExit: () => void) {
+    this.settings = settingsOf(config);
+    this.enabled = isEnabled(config);
+    this.providers = new Providers({
+      ownSdk: (readEnvironment('OTEL_MCP_SDK') ?? 'auto') as 'auto' | 'global' | 'off',
+      observables: { activeConnections: () => this.connections.read(), internalErrors },
+      beforeExit,
+    });
+  }
+
+  configure(config: McpInstrumentationConfig): void {
+    this.settings = settingsOf(config);
+    this.enabled = isEnabled(config);
+  }
+
+  useProviders(providers: GivenProviders): void {
+    this.providers.give(providers);
+  }
+
+  /** Chooses the providers, and starts an SDK of our own where the agent has none. */
+  prepare(): void {
+    if (this.enabled) this.providers.current();
+  }
+
+  /** The call's span; `undefined` when there is nobody to tell. */
+  begin(call: McpCall): CallSpan | undefined {
+    if (!this.enabled || this.settings.ignoreMethods.has(call.method)) return undefined;
+    const sinks = this.providers.current();
+    return sinks === undefined ? undefined : startCallSpan(call, sinks, this.settings, this.metrics);
+  }
+
+  connected(session: Session, agentName: string | undefined): void {
+    if (session.role !== 'client') return;
+    this.connections.add(session, this.metrics.connectionLabels(session.serverId, agentName));
+  }
+
+  /** @param wasConnected - `false` for a connection that did not come to be */
+  disconnected(record: SessionRecord, wasConnected: boolean): void {
+    this.connections.remove(record.session);
+    const instruments = this.enabled ? this.providers.current()?.instruments : undefined;
+    if (instruments === undefined) return;
+    if (wasConnected) this.metrics.recordSession(instruments, record);
+    else if (record.session.role === 'client') {
+      this.metrics.recordConnectionError(instruments, record.session, record.errorType ?? '_OTHER');
+    }
+  }
+
+  /** Identity in the active W3C baggage: read only where the owner named baggage as a source. */
+  baggageIdentity(): Identity {
+    const baggage = globals().propagation && api().propagation.getBaggage(activeContext());
+    const value = (key: string) => baggage?.getEntry(key)?.value;
+    return {
+      userId: value('user.id'),
+      tenantId: value('tenant.id'),
+      agentName: value('gen_ai.agent.name'),
+      roles: value('user.roles')?.split(','),
+    };
+  }
+}
+
+function isEnabled(config: McpInstrumentationConfig): boolean {
+  return config.enabled !== false && !isDisabledByEnvironment();
+}
+
+function* internalErrors(): Generator<Observation> {
+  for (const [component, value] of internalErrorCounts()) yield { attributes: { component }, value };
+}
