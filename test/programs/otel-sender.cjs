@@ -22,7 +22,10 @@ async function main() {
   });
   const meter = metrics.getMeter('sender-scope', '1.2.3');
   meter.createCounter('things', { unit: '{thing}', description: 'Things.' }).add(3, { colour: 'red' });
-  const histogram = meter.createHistogram('waited', { unit: 's', advice: { explicitBucketBoundaries: [1, 10] } });
+  const histogram = meter.createHistogram('waited', {
+    unit: 's',
+    advice: { explicitBucketBoundaries: [1, 10] },
+  });
   histogram.record(0.5);
   histogram.record(5);
   await sdk.shutdown();
