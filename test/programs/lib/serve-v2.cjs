@@ -7,10 +7,7 @@ function makeServer({ Server, ProtocolError }) {
   const server = new Server({ name: 'echo', version: '1.0.0' }, { capabilities: CAPABILITIES });
   const answer = answers((code, message) => new ProtocolError(code, message));
   server.setRequestHandler('tools/list', async () => answer.listTools());
-  server.setRequestHandler('tools/call', async ({ params }, ctx) =>
-    // v2 lifts `_meta` out of the params that a handler sees in the modern era.
-    answer.callTool({ ...params, _meta: params._meta ?? ctx?.mcpReq?._meta }),
-  );
+  server.setRequestHandler('tools/call', async ({ params }) => answer.callTool(params));
   server.setRequestHandler('resources/read', async ({ params }) => answer.readResource(params));
   server.setRequestHandler('prompts/get', async ({ params }) => answer.getPrompt(params));
   return server;

@@ -1,0 +1,94 @@
+/**
+ * `npm run test:matrix`: runs every cell of SDK version, module kind, Node version and OpenTelemetry line, two at a
+ * time, prints a table and writes `build/matrix.json`. Options: `--sdk 1.4.1,2.4.0 --node 20.6.1 --otel 3.x
+ * --module esm` (comma-separated lists), `--representative` (the set that CI runs).
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { REPOSITORY } from '../support/installs';
+import { representativeCells, selectCells, type Cell } from './cells';
+import { packageVersion, runCell, type CellResult } from './run-cell';
+import { renderTable } from './table';
+
+const AT_ONCE = 2;
+
+const print = (text: string): boolean => process.stdout.write(`${text}\n`);
+
+const split = (given: string[] | undefined): string[] | undefined =>
+  given?.flatMap((text) => text.split(','));
+
+function chosenCells(): Cell[] {
+  const list = { type: 'string', multiple: true } as const;
+  const { values } = parseArgs({
+    options: { sdk: list, node: list, otel: list, module: list, representative: { type: 'boolean' } },
+  });
+  if (values.representative) return representativeCells();
+  return selectCells({
+    sdk: split(values.sdk),
+    node: split(values.node),
+    otel: split(values.otel),
+    module: split(values.module),
+  });
+}
+
+const title = (cell: Cell): string =>
+  [`SDK ${cell.sdk}`, cell.era, cell.module, `Node ${cell.node}`, `OTel ${cell.otel}`]
+    .filter(Boolean)
+    .join(' ');
+
+async function runAll(cells: Cell[]): Promise<CellResult[]> {
+  const results: CellResult[] = [];
+  const queue = [...cells.entries()];
+  let done = 0;
+  const worker = async (): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const [index, cell] = next;
+      // oxlint-disable-next-line no-await-in-loop -- each worker runs one cell at a time
+      const result = await runCell(cell);
+      results[index] = result;
+      done += 1;
+      if (result.outcome === 'failed') printFailure(result);
+      if (process.stderr.isTTY) process.stderr.write(`\r${done}/${cells.length} ${title(cell)}\u001B[K`);
+      else if (done % 50 === 0) process.stderr.write(`${done}/${cells.length}\n`);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  if (process.stderr.isTTY) process.stderr.write('\r\u001B[K');
+  return results;
+}
+
+function printFailure(result: CellResult): void {
+  print(`FAILED ${title(result)} (${result.preload})`);
+  for (const problem of result.problems) print(`  ${problem}`);
+  print(`  $ ${result.command}`);
+}
+
+function printReasons(results: CellResult[]): void {
+  const reasons = new Map<string, number>();
+  for (const { impossible } of results) {
+    if (impossible !== undefined) reasons.set(impossible, (reasons.get(impossible) ?? 0) + 1);
+  }
+  for (const [reason, count] of reasons) print(`cannot exist (${count}): ${reason}`);
+}
+
+async function main(): Promise<void> {
+  const cells = chosenCells();
+  if (cells.length === 0) throw new Error('no cell matches these options');
+  const started = performance.now();
+  const results = await runAll(cells);
+  print(renderTable(results));
+  printReasons(results);
+  const count = (outcome: CellResult['outcome']): number =>
+    results.filter((one) => one.outcome === outcome).length;
+  const seconds = Math.round((performance.now() - started) / 1000);
+  print(
+    `${results.length} cells: ${count('passed')} passed, ${count('failed')} failed, ${count('impossible')} cannot exist, in ${seconds} s`,
+  );
+  const report = { version: packageVersion(REPOSITORY), platform: process.platform, cells: results };
+  writeFileSync(join(REPOSITORY, 'build/matrix.json'), `${JSON.stringify(report, null, 1)}\n`);
+  // A run in which nothing passed has shown nothing.
+  if (count('failed') > 0 || count('passed') === 0) process.exitCode = 1;
+}
+
+void main();
