@@ -94,6 +94,7 @@ async function sample(variant, settings, sink, mode, { samples, failures, facts 
 }
 
 /** Every round runs each row once, in a new order; the two bare rows run twice, since all is divided by them. */
+/* oxlint-disable no-await-in-loop -- one process at a time */
 async function measureAll(variants, settings, sink) {
   const random = randomFrom(settings.seed);
   const bare = variants.filter(({ name }) => name === BARE || name === BARE_AGAIN);

@@ -1,0 +1,3 @@
+'use strict';
+/** A process that never uses MCP and ends at once. */
+process.exitCode = 0;
