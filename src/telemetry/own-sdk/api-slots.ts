@@ -83,7 +83,11 @@ export function startApart(packages: SdkPackages, mode: 'auto' | 'global', start
 /** Makes the slot with the API's own stamp, and lets no one but us choose where its diagnostics go. */
 function openSlot(packages: SdkPackages): Slot {
   const { api } = packages;
-  const logLevel = diagLevel(api, process.env, valueOf(process.env, 'OTEL_CONFIG_FILE') === undefined ? 'NONE' : 'WARN');
+  const logLevel = diagLevel(
+    api,
+    process.env,
+    valueOf(process.env, 'OTEL_CONFIG_FILE') === undefined ? 'NONE' : 'WARN',
+  );
   api.diag.setLogger(stderrDiagLogger(), { logLevel, suppressOverrideMessage: true });
   const slot = globals[API]!;
   const ours = slot.diag;

@@ -95,7 +95,10 @@ function prometheusAddress(environment: Environment): { host: string; port: numb
   const port = text === undefined ? 9464 : Number(text);
   const valid = Number.isInteger(port) && port >= 0 && port <= 65535;
   if (!valid) {
-    warnOnce('environment:OTEL_EXPORTER_PROMETHEUS_PORT', 'OTEL_EXPORTER_PROMETHEUS_PORT is no port; 9464 is used');
+    warnOnce(
+      'environment:OTEL_EXPORTER_PROMETHEUS_PORT',
+      'OTEL_EXPORTER_PROMETHEUS_PORT is no port; 9464 is used',
+    );
   }
   return {
     // Not the exporter's own default: 2.x listens on all interfaces.
@@ -144,7 +147,9 @@ export function otlpEndpoint(environment: Environment, signal: Signal): string {
     (otlpProtocol(environment, signal) === 'grpc' ? 'http://localhost:4317' : 'http://localhost:4318');
   try {
     const url = new URL(endpoint);
-    return url.host === '' ? endpoint.split('?')[0]! : `${url.protocol}//${url.host}${url.pathname.replace(/\/$/, '')}`;
+    return url.host === ''
+      ? endpoint.split('?')[0]!
+      : `${url.protocol}//${url.host}${url.pathname.replace(/\/$/, '')}`;
   } catch {
     return '(an endpoint that is no URL)';
   }

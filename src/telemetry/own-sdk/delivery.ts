@@ -8,6 +8,7 @@ export class Delivery {
   readonly #environment: Environment;
   readonly #lost: Record<Signal, number> = { traces: 0, metrics: 0, logs: 0 };
   readonly #reasons = new Map<string, string>();
+  #ending = false;
 
   constructor(environment: Environment) {
     this.#environment = environment;
@@ -20,12 +21,17 @@ export class Delivery {
     this.#reasons.set(this.#place(signal), reason);
   }
 
-  /** An export failed while the process runs. */
+  /** An export failed. Said once per signal while the process runs. */
   failed(signal: Signal, reason: string): void {
+    if (this.#ending) return; // `sayAtExit` does.
     warnOnce(
       `export:${signal}`,
       `${signal} could not be exported to ${this.#place(signal)} (${reason}); further failures are only counted`,
     );
+  }
+
+  beginExit(): void {
+    this.#ending = true;
   }
 
   /** Items lost since the start, by signal. */

@@ -10,9 +10,11 @@ import { valueOf, type Environment } from './configuration';
 import type { ApiModule } from './packages';
 
 export function stderrDiagLogger(): DiagLogger {
-  const line = (level: string) => (message: string, ...args: unknown[]) => {
-    say(`OpenTelemetry ${level}: ${format(message, ...args)}`);
-  };
+  const line =
+    (level: string) =>
+    (message: string, ...args: unknown[]) => {
+      say(`OpenTelemetry ${level}: ${format(message, ...args)}`);
+    };
   return {
     error: line('error'),
     warn: line('warning'),

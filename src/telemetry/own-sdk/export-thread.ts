@@ -31,7 +31,9 @@ export class ExportThread {
   /** @param environment - as it was when the SDK started: what the agent changes later has no effect on exporters */
   constructor(sdkNodePath: string, environment: Environment) {
     this.#sdkNodePath = sdkNodePath;
-    this.#environment = Object.fromEntries(Object.entries(environment).filter(([name]) => PASSED_ON.test(name)));
+    this.#environment = Object.fromEntries(
+      Object.entries(environment).filter(([name]) => PASSED_ON.test(name)),
+    );
   }
 
   /** Number of jobs that are not answered. */
@@ -118,7 +120,10 @@ export class ExportThread {
     this.#unavailable = 'the export thread could not be started';
     if (code === 'ERR_ACCESS_DENIED') {
       this.#unavailable = 'worker threads are not allowed';
-      warnOnce('export-thread', 'telemetry is not exported: the permission model forbids threads; add --allow-worker');
+      warnOnce(
+        'export-thread',
+        'telemetry is not exported: the permission model forbids threads; add --allow-worker',
+      );
       return;
     }
     const why = error instanceof Error ? error.message : String(error);

@@ -8,7 +8,13 @@ import { Writable } from 'node:stream';
 import { isMainThread, workerData, type MessagePort } from 'node:worker_threads';
 import type { PushExporter, Signal } from './configuration';
 import { useStderrDiag } from './diag';
-import { exporterInput, type ExportJob, type ExportThreadData, type FromExportThread, type ToExportThread } from './wire';
+import {
+  exporterInput,
+  type ExportJob,
+  type ExportThreadData,
+  type FromExportThread,
+  type ToExportThread,
+} from './wire';
 import { ExporterSource, type Exporter } from './worker-exporters';
 
 /** Longest time an export may take while the process ends. Below the exporters' first retry delay (0.8 to 1.2 s). */
@@ -58,9 +64,12 @@ class ExportThread {
   #beginExit(deadline: number): void {
     this.#deadline = deadline;
     if (this.#running.size === 0) return;
-    setTimeout(() => {
-      for (const [id, running] of this.#running) if (running.job.repeatable) this.#send(id, running);
-    }, Math.min(REPEAT_AFTER_MS, Math.max(0, deadline - Date.now())));
+    setTimeout(
+      () => {
+        for (const [id, running] of this.#running) if (running.job.repeatable) this.#send(id, running);
+      },
+      Math.min(REPEAT_AFTER_MS, Math.max(0, deadline - Date.now())),
+    );
   }
 
   #send(id: number, running: Running): void {
@@ -82,7 +91,11 @@ class ExportThread {
     if (error !== undefined) running.errors.push(error);
     if (running.open.size > 0) return;
     this.#running.delete(id);
-    this.answer({ type: 'done', id, error: running.errors.length === 0 ? undefined : running.errors.join('; ') });
+    this.answer({
+      type: 'done',
+      id,
+      error: running.errors.length === 0 ? undefined : running.errors.join('; '),
+    });
   }
 
   #exporter(signal: Signal, name: PushExporter): Exporter {

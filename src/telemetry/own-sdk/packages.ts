@@ -22,30 +22,6 @@ export interface LogsApi {
   disable(): void;
 }
 
-export interface ResourceDetector {
-  detect(config?: unknown): { attributes?: Record<string, unknown> };
-}
-
-export interface ResourcesModule {
-  readonly envDetector: ResourceDetector;
-  readonly hostDetector: ResourceDetector;
-  readonly osDetector: ResourceDetector;
-  readonly processDetector: ResourceDetector;
-  readonly serviceInstanceIdDetector: ResourceDetector;
-}
-
-export interface MetricsModule {
-  readonly PeriodicExportingMetricReader: new (options: {
-    exporter: unknown;
-    exportIntervalMillis: number;
-    exportTimeoutMillis: number;
-  }) => MetricReaderLike;
-}
-
-export interface MetricReaderLike {
-  forceFlush(): Promise<void>;
-}
-
 export interface SdkNodeModule {
   readonly NodeSDK: new (configuration: Record<string, unknown>) => { start(): void };
   /** Reads OTEL_CONFIG_FILE; the 3.x spelling is the second. */

@@ -58,7 +58,10 @@ export interface PlainSpanContext extends Omit<SpanContext, 'traceState'> {
   readonly traceState?: string | undefined;
 }
 
-export interface PlainSpan extends Omit<SpanLike, 'spanContext' | 'parentSpanContext' | 'links' | 'resource'> {
+export interface PlainSpan extends Omit<
+  SpanLike,
+  'spanContext' | 'parentSpanContext' | 'links' | 'resource'
+> {
   readonly context: PlainSpanContext;
   readonly parent: PlainSpanContext | undefined;
   readonly links: readonly (Omit<SpanLike['links'][number], 'context'> & { context: PlainSpanContext })[];

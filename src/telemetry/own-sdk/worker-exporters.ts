@@ -13,7 +13,11 @@ export interface Exporter {
 type ExporterClass = new (options?: { timeoutMillis?: number }) => Exporter;
 
 const OTLP_PACKAGE = { traces: 'trace', metrics: 'metrics', logs: 'logs' } as const;
-const OTLP_CLASS = { traces: 'OTLPTraceExporter', metrics: 'OTLPMetricExporter', logs: 'OTLPLogExporter' } as const;
+const OTLP_CLASS = {
+  traces: 'OTLPTraceExporter',
+  metrics: 'OTLPMetricExporter',
+  logs: 'OTLPLogExporter',
+} as const;
 const PROTOCOL_PACKAGE = { grpc: 'grpc', 'http/json': 'http', 'http/protobuf': 'proto' } as const;
 const CONSOLE_CLASS = {
   traces: 'ConsoleSpanExporter',
@@ -50,7 +54,10 @@ export class ExporterSource {
     if (exporter === 'zipkin') return this.#named(['@opentelemetry/exporter-zipkin'], 'ZipkinExporter');
     if (exporter === 'console') return this.#named(CONSOLE_PACKAGES[signal], CONSOLE_CLASS[signal]);
     const protocol = PROTOCOL_PACKAGE[otlpProtocol(this.#environment, signal)];
-    return this.#named([`@opentelemetry/exporter-${OTLP_PACKAGE[signal]}-otlp-${protocol}`], OTLP_CLASS[signal]);
+    return this.#named(
+      [`@opentelemetry/exporter-${OTLP_PACKAGE[signal]}-otlp-${protocol}`],
+      OTLP_CLASS[signal],
+    );
   }
 
   #named(packages: readonly string[], name: string): ExporterClass {
