@@ -37,7 +37,10 @@ export function warnOnce(code: string, text: string): void {
 export function countInternalError(component: string, error: unknown): void {
   internalErrors.set(component, (internalErrors.get(component) ?? 0) + 1);
   const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  warnOnce(`internal:${component}`, `${component} failed and was bypassed (${what}); further failures are only counted`);
+  warnOnce(
+    `internal:${component}`,
+    `${component} failed and was bypassed (${what}); further failures are only counted`,
+  );
 }
 
 /** Failures swallowed so far, by component: read by the `mcpguard.internal.errors` instrument. */

@@ -16,7 +16,11 @@ export function hashKey(): Buffer | undefined {
   try {
     const content = readFileSync(file);
     if (content.length > 0) key = content;
-    else warnOnce('hash-key', `MCP_AUDIT_KEY_FILE is empty (${file}); write a random secret of 32 bytes or more into it`);
+    else
+      warnOnce(
+        'hash-key',
+        `MCP_AUDIT_KEY_FILE is empty (${file}); write a random secret of 32 bytes or more into it`,
+      );
   } catch (error) {
     warnOnce('hash-key', `MCP_AUDIT_KEY_FILE cannot be read (${(error as Error).message})`);
   }

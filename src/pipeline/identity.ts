@@ -42,7 +42,9 @@ let sources: ReadonlySet<string> | undefined;
  * @param baggage - reads identity from W3C baggage; asked only where `MCP_IDENTITY_FROM` names `baggage`
  */
 export function currentIdentity(clientName: string | undefined, baggage: () => Identity): Identity {
-  sources ??= new Set((readEnvironment('MCP_IDENTITY_FROM') ?? 'context,env').split(',').map((name) => name.trim()));
+  sources ??= new Set(
+    (readEnvironment('MCP_IDENTITY_FROM') ?? 'context,env').split(',').map((name) => name.trim()),
+  );
   const context = sources.has('context') ? storage.getStore() : undefined;
   const process = sources.has('env') ? (environment ??= readIdentity()) : undefined;
   const carried = sources.has('baggage') ? baggage() : undefined;

@@ -40,7 +40,11 @@ export class Connection implements Session {
   }
 
   get protocolVersion(): string | undefined {
-    return text(this.protocol?._negotiatedProtocolVersion) ?? this.negotiatedVersion ?? text(this.wire.protocolVersion);
+    return (
+      text(this.protocol?._negotiatedProtocolVersion) ??
+      this.negotiatedVersion ??
+      text(this.wire.protocolVersion)
+    );
   }
 
   get sessionId(): string | undefined {

@@ -27,7 +27,12 @@ export function wrapOnRequest(original: AnyFunction, interceptor: Interceptor): 
  * No answer is sent for a request that was aborted, by its peer or because its stream closed. A request that the SDK
  * dropped has no handler that could be aborted: it is over at once.
  */
-function endWithHandler(protocol: ProtocolLike, connection: Connection, id: string | number, active: ActiveCall): void {
+function endWithHandler(
+  protocol: ProtocolLike,
+  connection: Connection,
+  id: string | number,
+  active: ActiveCall,
+): void {
   const abandon = (errorType: string) => {
     if (connection.answering.get(id) !== active) return;
     connection.answering.delete(id);

@@ -32,7 +32,9 @@ export interface ActiveCall {
   /** Runs `work` with the call as the parent of what happens in it. */
   run<T>(work: () => T): T;
   /** `params` with trace context in its `_meta`, as a copy; the same object when there is nothing to inject. */
-  inject(params: Readonly<Record<string, unknown>> | undefined): Readonly<Record<string, unknown>> | undefined;
+  inject(
+    params: Readonly<Record<string, unknown>> | undefined,
+  ): Readonly<Record<string, unknown>> | undefined;
   /** Ends the call; further endings are ignored. */
   end(ending: Ending): void;
 }

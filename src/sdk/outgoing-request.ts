@@ -6,6 +6,7 @@ import { isObject } from './shapes';
 
 export class OutgoingRequest {
   private answer: WireMessage | undefined;
+  private waiting: Map<string | number, OutgoingRequest> | undefined;
   private failedLeg: { readonly error: unknown; readonly ending: Ending } | undefined;
 
   /**
@@ -22,6 +23,13 @@ export class OutgoingRequest {
     if (parent !== undefined) parent.answer = undefined;
   }
 
+  /** The message is on the wire under `id`: `waiting` holds it until it is answered or settled. */
+  sentAs(id: string | number, waiting: Map<string | number, OutgoingRequest>): void {
+    this.active.call.requestId = id;
+    this.waiting = waiting;
+    waiting.set(id, this);
+  }
+
   get sent(): boolean {
     return this.active.call.requestId !== undefined;
   }
@@ -29,15 +37,18 @@ export class OutgoingRequest {
   /** The answer as it came off the wire. */
   answered(message: WireMessage): void {
     this.answer = message;
+    this.stopWaiting();
     if (!this.detached) return;
     this.active.end(this.rpcError(undefined) ?? { type: 'result', value: message.result });
   }
 
   resolved(value: unknown): void {
+    this.stopWaiting();
     this.active.end({ type: 'result', value });
   }
 
   rejected(error: unknown): void {
+    this.stopWaiting();
     const ending = this.endingOf(error);
     if (this.parent !== undefined) this.parent.failedLeg = { error, ending };
     this.active.end(ending);
@@ -46,6 +57,11 @@ export class OutgoingRequest {
   /** The connection is gone. A request of the funnel is settled by the SDK, which knows better. */
   abandon(errorType: string): void {
     if (this.detached) this.active.end({ type: 'failure', errorType });
+  }
+
+  private stopWaiting(): void {
+    const id = this.active.call.requestId;
+    if (id !== undefined && this.waiting?.get(id) === this) this.waiting.delete(id);
   }
 
   private endingOf(error: unknown): Ending {

@@ -56,10 +56,17 @@ export function wrapFunnel(
     const toolCall = safely('sdk', () => claimToolCall(request));
     if (toolCall !== undefined) return asSender(toolCall, proceed);
     const outgoing = safely('sdk', () =>
-      beginRequest(interceptor, attach(this as ProtocolLike), request as WireMessage, signalOf(args[position + 2])),
+      beginRequest(
+        interceptor,
+        attach(this as ProtocolLike),
+        request as WireMessage,
+        signalOf(args[position + 2]),
+      ),
     );
     if (outgoing === undefined) return proceed();
-    return outgoing.active.admit(() => settle(outgoing, () => asSender(outgoing, () => outgoing.active.run(proceed))));
+    return outgoing.active.admit(() =>
+      settle(outgoing, () => asSender(outgoing, () => outgoing.active.run(proceed))),
+    );
   };
 }
 
@@ -75,7 +82,12 @@ export function wrapCallTool(
     const outgoing = safely('sdk', () => {
       if (!isObject(params)) return undefined;
       const request = { method: 'tools/call', params };
-      return beginRequest(interceptor, attach(this as ProtocolLike), request, signalOf(args[optionsArgument]));
+      return beginRequest(
+        interceptor,
+        attach(this as ProtocolLike),
+        request,
+        signalOf(args[optionsArgument]),
+      );
     });
     if (outgoing === undefined) return proceed();
     return outgoing.active.admit(() => {
@@ -166,7 +178,8 @@ function repeatedToolCall(request: WireMessage): OutgoingRequest | undefined {
 }
 
 function toolCallsOf(request: unknown): ToolCall[] | undefined {
-  if (!isObject(request) || request['method'] !== 'tools/call' || !isObject(request['params'])) return undefined;
+  if (!isObject(request) || request['method'] !== 'tools/call' || !isObject(request['params']))
+    return undefined;
   return toolCalls.get(request['params']);
 }
 

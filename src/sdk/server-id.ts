@@ -20,7 +20,16 @@ const PACKAGE_RUNNERS = new Set(['npx', 'bunx', 'pnpx', 'uvx']);
 const PACKAGE_MANAGERS = new Set(['npm', 'pnpm', 'yarn', 'bun']);
 const RUN_WORDS = new Set(['exec', 'dlx', 'x']);
 /** Options of package runners without a value; after any other option the next word may be its value. */
-const BARE_OPTIONS = new Set(['-y', '--yes', '-q', '--quiet', '--no-install', '--prefer-offline', '--offline', '--']);
+const BARE_OPTIONS = new Set([
+  '-y',
+  '--yes',
+  '-q',
+  '--quiet',
+  '--no-install',
+  '--prefer-offline',
+  '--offline',
+  '--',
+]);
 /** Options of node, python and the like whose value is a file or word of its own, not the program. */
 const VALUE_OPTIONS = new Set(
   '-r --require --import --loader --experimental-loader --env-file -C --conditions -W -X -m -e'.split(' '),
@@ -75,7 +84,9 @@ function packageName(program: string, args: readonly string[]): string | undefin
 function firstWord(args: readonly string[]): string | undefined {
   return args.find((arg, index) => {
     const before = args[index - 1];
-    return !arg.startsWith('-') && (before === undefined || !before.startsWith('-') || BARE_OPTIONS.has(before));
+    return (
+      !arg.startsWith('-') && (before === undefined || !before.startsWith('-') || BARE_OPTIONS.has(before))
+    );
   });
 }
 

@@ -27,7 +27,8 @@ export function transportKind(transport: TransportLike): TransportKind {
 /** Minified bundles lose class names and keep property names. */
 function kindByStructure(transport: Record<string, unknown>): TransportKind {
   const has = (name: string) => Object.hasOwn(transport, name);
-  if (stdioParameters(transport) !== undefined || ('_stdin' in transport && '_stdout' in transport)) return 'stdio';
+  if (stdioParameters(transport) !== undefined || ('_stdin' in transport && '_stdout' in transport))
+    return 'stdio';
   if (has('_otherTransport')) return 'inmemory';
   if (transport['_url'] !== undefined) {
     if (has('_socket')) return 'websocket';
@@ -57,7 +58,12 @@ export function serverUrl(transport: TransportLike): URL | undefined {
   return URL.canParse(url['href']) ? new URL(url['href']) : undefined;
 }
 
-const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'ws:': 80, 'https:': 443, 'wss:': 443 };
+const DEFAULT_PORTS: Readonly<Record<string, number>> = {
+  'http:': 80,
+  'ws:': 80,
+  'https:': 443,
+  'wss:': 443,
+};
 
 export function portOf(url: URL): number | undefined {
   return url.port === '' ? DEFAULT_PORTS[url.protocol] : Number(url.port);
@@ -67,5 +73,7 @@ export function portOf(url: URL): number | undefined {
 export function sessionIdOf(transport: TransportLike): string | undefined {
   const own = text(transport.sessionId) ?? text(transport._sessionId);
   if (own !== undefined) return own;
-  return transport._endpoint instanceof URL ? text(transport._endpoint.searchParams.get('sessionId')) : undefined;
+  return transport._endpoint instanceof URL
+    ? text(transport._endpoint.searchParams.get('sessionId'))
+    : undefined;
 }

@@ -58,8 +58,7 @@ function requestPassage(
 ): Passage | undefined {
   const sender = takeSender(message.method) ?? detachedRequest(message, connection, interceptor);
   if (sender === undefined) return undefined;
-  sender.active.call.requestId = id;
-  connection.waiting.set(id, sender);
+  sender.sentAs(id, connection.waiting);
   return { message: withParams(message, sender.active) };
 }
 
@@ -75,11 +74,26 @@ function detachedRequest(
   return new OutgoingRequest(active, undefined, undefined, true);
 }
 
-function notificationPassage(message: WireMessage, connection: Connection, interceptor: Interceptor): Passage | undefined {
-  const active = interceptor.begin(startOf(message, 'notification', connection));
+function notificationPassage(
+  message: WireMessage,
+  connection: Connection,
+  interceptor: Interceptor,
+): Passage | undefined {
+  const begin = () => interceptor.begin(startOf(message, 'notification', connection));
+  const active = within(cancelledRequest(message, connection), begin);
   if (active === undefined) return undefined;
   const how = () => active.end({ type: 'result', value: undefined });
   return { message: withParams(message, active), within: active, ends: { call: active, how } };
+}
+
+function within<T>(request: OutgoingRequest | undefined, work: () => T): T {
+  return request === undefined ? work() : request.active.run(work);
+}
+
+/** The request that the notification calls off: its parent, whoever called it off. */
+function cancelledRequest(message: WireMessage, connection: Connection): OutgoingRequest | undefined {
+  if (message.method !== 'notifications/cancelled') return undefined;
+  return connection.waiting.get(message.params?.['requestId'] as string | number);
 }
 
 /** The answer to an inbound request: its message is passed on as it is. */
@@ -88,7 +102,8 @@ function answerPassage(message: WireMessage, connection: Connection): Passage | 
   const call = connection.answering.get(id);
   if (call === undefined) return undefined;
   connection.answering.delete(id);
-  if (call.call.method === 'initialize') connection.negotiatedVersion = text(message.result?.['protocolVersion']);
+  if (call.call.method === 'initialize')
+    connection.negotiatedVersion = text(message.result?.['protocolVersion']);
   return { message, ends: { call, how: () => call.end(endingOfAnswer(message)) } };
 }
 
@@ -99,7 +114,14 @@ function endingOfAnswer({ error, result }: WireMessage): Parameters<ActiveCall['
 
 function startOf(message: WireMessage, kind: CallStart['kind'], session: Connection): CallStart {
   const method = message.method as string;
-  return { direction: 'outgoing', kind, method, target: targetOf(method, message.params), params: message.params, session };
+  return {
+    direction: 'outgoing',
+    kind,
+    method,
+    target: targetOf(method, message.params),
+    params: message.params,
+    session,
+  };
 }
 
 /** A copy of the message with trace context, or the message itself when there is none. */
@@ -146,7 +168,10 @@ function observeAnswers(connection: Connection): void {
   const transport = connection.wire;
   const handler = transport.onmessage as (AnyFunction & { [OBSERVED]?: true }) | undefined;
   if (typeof handler !== 'function' || handler[OBSERVED] === true) return;
-  const observed: AnyFunction & { [OBSERVED]?: true } = function onmessage(this: unknown, ...args: unknown[]) {
+  const observed: AnyFunction & { [OBSERVED]?: true } = function onmessage(
+    this: unknown,
+    ...args: unknown[]
+  ) {
     safely('sdk', () => noteAnswer(args[0], connection));
     return handler.apply(this, args);
   };
@@ -173,7 +198,6 @@ export function receiveAnswer(message: WireMessage, connection: Connection): voi
   if (id === undefined || id === null) return;
   const request = connection.waiting.get(id);
   if (request === undefined) return;
-  connection.waiting.delete(id);
   if (request.active.call.method === 'initialize') {
     connection.negotiatedVersion = text(message.result?.['protocolVersion']) ?? connection.negotiatedVersion;
   }

@@ -24,7 +24,8 @@ const PROTOCOL_VERSION_META = 'io.modelcontextprotocol/protocolVersion';
 /** The protocol version a call is made under: per request since 2026-07-28, else that of its session. */
 export function protocolVersionOf(call: McpCall): string | undefined {
   const meta = call.params?.['_meta'];
-  const own = typeof meta === 'object' && meta !== null ? (meta as Attributes)[PROTOCOL_VERSION_META] : undefined;
+  const own =
+    typeof meta === 'object' && meta !== null ? (meta as Attributes)[PROTOCOL_VERSION_META] : undefined;
   return typeof own === 'string' ? own : call.session.protocolVersion;
 }
 
@@ -89,6 +90,9 @@ export function shownUserId(userId: string, userLabel: TelemetrySettings['userLa
   if (userLabel === 'off') return undefined;
   const key = hashKey();
   if (key !== undefined) return createHmac('sha256', key).update(userId).digest('hex').slice(0, 16);
-  warnOnce('user-label', 'OTEL_MCP_USER_LABEL=hashed needs MCP_AUDIT_KEY_FILE; user ids are left out (as with off)');
+  warnOnce(
+    'user-label',
+    'OTEL_MCP_USER_LABEL=hashed needs MCP_AUDIT_KEY_FILE; user ids are left out (as with off)',
+  );
   return undefined;
 }

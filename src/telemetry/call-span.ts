@@ -21,7 +21,12 @@ const STATUS_ERROR = 2;
 type Params = McpCall['params'];
 
 /** Begins the telemetry of a call: its span unless tracing is suppressed, or an outer span is enriched. */
-export function startCallSpan(call: McpCall, sinks: Sinks, settings: TelemetrySettings, metrics: CallMetrics): CallSpan {
+export function startCallSpan(
+  call: McpCall,
+  sinks: Sinks,
+  settings: TelemetrySettings,
+  metrics: CallMetrics,
+): CallSpan {
   const ambient = activeContext();
   if (sinks.tracer === undefined || isSuppressed(ambient)) {
     return new CallSpan(call, sinks, settings, metrics, ambient, undefined, !isSuppressed(ambient));
@@ -34,7 +39,11 @@ export function startCallSpan(call: McpCall, sinks: Sinks, settings: TelemetrySe
     return new CallSpan(call, sinks, settings, metrics, ambient, outer, true, false);
   }
   const { parent, links } = parentOf(call, ambient, sinks);
-  const span = sinks.tracer.startSpan(spanName(call), { kind: KIND[call.direction], attributes, links }, parent);
+  const span = sinks.tracer.startSpan(
+    spanName(call),
+    { kind: KIND[call.direction], attributes, links },
+    parent,
+  );
   const context = api().trace.setSpan(parent, span);
   return new CallSpan(call, sinks, settings, metrics, context, span, true);
 }
@@ -62,7 +71,9 @@ export class CallSpan {
 
   inject(params: Params): Params {
     const { propagator } = this.sinks;
-    return this.propagates && propagator !== undefined ? injectIntoMeta(propagator, this.context, params) : params;
+    return this.propagates && propagator !== undefined
+      ? injectIntoMeta(propagator, this.context, params)
+      : params;
   }
 
   end(record: CallRecord): void {
@@ -96,13 +107,18 @@ export class CallSpan {
 }
 
 /** An outgoing call's parent is what is active; an incoming one's is what the peer sent, with a link to the former. */
-function parentOf(call: McpCall, ambient: Context, { propagator }: Sinks): { parent: Context; links: Link[] } {
+function parentOf(
+  call: McpCall,
+  ambient: Context,
+  { propagator }: Sinks,
+): { parent: Context; links: Link[] } {
   if (call.direction === 'outgoing' || propagator === undefined) return { parent: ambient, links: [] };
   const { trace, isSpanContextValid } = api();
   const extracted = extractFromMeta(propagator, ambient, call.params);
   const remote = trace.getSpanContext(extracted);
   const around = trace.getSpanContext(ambient);
-  if (remote === undefined || remote === around || !isSpanContextValid(remote)) return { parent: extracted, links: [] };
+  if (remote === undefined || remote === around || !isSpanContextValid(remote))
+    return { parent: extracted, links: [] };
   return { parent: extracted, links: around === undefined ? [] : [{ context: around }] };
 }
 
@@ -116,6 +132,7 @@ function outerToolSpan(call: McpCall, ambient: Context): Span | undefined {
   if (outer === undefined || !outer.isRecording()) return undefined;
   const attributes = outer.attributes ?? {};
   const tool = attributes[ATTR.TOOL_NAME];
-  const isSame = attributes[ATTR.OPERATION_NAME] === EXECUTE_TOOL && (tool === undefined || tool === call.target?.name);
+  const isSame =
+    attributes[ATTR.OPERATION_NAME] === EXECUTE_TOOL && (tool === undefined || tool === call.target?.name);
   return isSame ? outer : undefined;
 }

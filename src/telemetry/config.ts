@@ -45,7 +45,8 @@ export function settingsOf(config: McpInstrumentationConfig): TelemetrySettings 
   const exceptions = readEnvironment('OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN');
   return {
     captureContent: capture === undefined ? config.captureContent === true : CAPTURING.has(capture),
-    enrichExecuteTool: config.enrichExecuteTool === true || readEnvironment('OTEL_MCP_EXECUTE_TOOL') === 'enrich',
+    enrichExecuteTool:
+      config.enrichExecuteTool === true || readEnvironment('OTEL_MCP_EXECUTE_TOOL') === 'enrich',
     ignoreMethods: new Set(config.ignoreMethods),
     exceptions: exceptions === 'logs' ? 'logs' : exceptions === 'logs/dup' ? 'both' : 'span',
     userLabel: (readEnvironment('OTEL_MCP_USER_LABEL') ?? 'plain') as TelemetrySettings['userLabel'],

@@ -8,7 +8,10 @@ import { ATTR } from './semconv';
 
 /** Severity of a failed operation (core conventions, exceptions in logs): WARN on the client, ERROR on the server. */
 const SEVERITY = { outgoing: 13, incoming: 17 } as const;
-const EVENT = { outgoing: 'mcp.client.operation.exception', incoming: 'mcp.server.operation.exception' } as const;
+const EVENT = {
+  outgoing: 'mcp.client.operation.exception',
+  incoming: 'mcp.server.operation.exception',
+} as const;
 
 export interface ExceptionTargets {
   readonly span: Span | undefined;
@@ -41,5 +44,9 @@ export function recordException(
 function described(thrown: unknown): { name: string; message: string; stack?: string } {
   if (typeof thrown !== 'object' || thrown === null) return { name: typeof thrown, message: String(thrown) };
   const { name, message, stack } = thrown as Partial<Error>;
-  return { name: String(name ?? 'Error'), message: String(message ?? ''), ...(stack === undefined ? {} : { stack }) };
+  return {
+    name: String(name ?? 'Error'),
+    message: String(message ?? ''),
+    ...(stack === undefined ? {} : { stack }),
+  };
 }

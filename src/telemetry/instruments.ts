@@ -71,7 +71,11 @@ export interface Observables {
 
 export type Instruments = Readonly<Record<RecordedName, Instrument>> & { dispose(): void };
 
-export function createInstruments(meter: Meter, ledger: InstrumentLedger, observables: Observables): Instruments {
+export function createInstruments(
+  meter: Meter,
+  ledger: InstrumentLedger,
+  observables: Observables,
+): Instruments {
   const overflow: Instrument = create(SIGNALS.labelsOverflow, () => {});
   const foldedSet = () => overflow.record(1, 'set', () => ({ label: 'set' }));
   const dispose = [
@@ -109,7 +113,12 @@ function recorderOf(meter: Meter, signal: Signal): RecordFunction {
 }
 
 /** @returns a function that takes the instrument's callback off again */
-function observe(meter: Meter, ledger: InstrumentLedger, signal: Signal, read: () => Iterable<Observation>): () => void {
+function observe(
+  meter: Meter,
+  ledger: InstrumentLedger,
+  signal: Signal,
+  read: () => Iterable<Observation>,
+): () => void {
   const { name, unit, description } = signal;
   ledger.observe(signal, read);
   const instrument =

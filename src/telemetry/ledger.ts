@@ -57,7 +57,11 @@ export class SeriesTable {
    * The series under `key`, made by `attributes` the first time. Past the limit a new set is folded by `folded`, which
    * keeps only what has few values.
    */
-  series(key: string, attributes: () => LedgerAttributes, folded: (all: LedgerAttributes) => LedgerAttributes): LedgerSeries {
+  series(
+    key: string,
+    attributes: () => LedgerAttributes,
+    folded: (all: LedgerAttributes) => LedgerAttributes,
+  ): LedgerSeries {
     const known = this.byKey.get(key);
     if (known !== undefined) return known;
     if (this.byKey.size < MAX_SERIES) return this.add(key, attributes());
@@ -92,7 +96,11 @@ export class SeriesTable {
 }
 
 /** Adds `value` to the series' sums, and to the bucket whose upper bound it does not exceed. */
-export function addToSeries(series: LedgerSeries, value: number, boundaries: readonly number[] | undefined): void {
+export function addToSeries(
+  series: LedgerSeries,
+  value: number,
+  boundaries: readonly number[] | undefined,
+): void {
   series.sum += value;
   series.count += 1;
   if (boundaries === undefined || series.buckets === undefined) return;
@@ -109,7 +117,11 @@ export type Observation = { readonly attributes: LedgerAttributes; readonly valu
 /** The ledger of one set of instruments. */
 export class InstrumentLedger implements MetricLedger {
   private readonly tables: SeriesTable[] = [];
-  private readonly observed: { signal: Signal; read: () => Iterable<Observation>; start: [number, number] }[] = [];
+  private readonly observed: {
+    signal: Signal;
+    read: () => Iterable<Observation>;
+    start: [number, number];
+  }[] = [];
 
   table(signal: Signal, overflowed: () => void): SeriesTable {
     const table = new SeriesTable(signal, overflowed);

@@ -27,7 +27,8 @@ export class CallMetrics {
     this.instruments = instruments;
     const { call } = record;
     this.recordOperation(instruments, record, context);
-    const isToolCall = call.method === 'tools/call' && call.kind === 'request' && call.direction === 'outgoing';
+    const isToolCall =
+      call.method === 'tools/call' && call.kind === 'request' && call.direction === 'outgoing';
     if (isToolCall && call.session.role === 'client' && call.parent === undefined) {
       this.recordToolCall(instruments, record, userLabel, context);
     }
@@ -54,18 +55,28 @@ export class CallMetrics {
     this.instruments = instruments;
     const server_id = this.labels.bound('server_id', serverId);
     const error_type = this.labels.bound('error_type', errorType);
-    instruments.connectionErrors.record(1, server_id + SEPARATOR + error_type, () => ({ server_id, error_type }));
+    instruments.connectionErrors.record(1, server_id + SEPARATOR + error_type, () => ({
+      server_id,
+      error_type,
+    }));
   }
 
   /** Labels of the `mcp.active_connections` series that a session counts in. */
-  connectionLabels(serverId: string, agentName: string | undefined): { server_id: string; agent_name: string } {
+  connectionLabels(
+    serverId: string,
+    agentName: string | undefined,
+  ): { server_id: string; agent_name: string } {
     return {
       server_id: this.labels.bound('server_id', serverId),
       agent_name: this.labels.bound('agent_name', agentName),
     };
   }
 
-  private recordOperation(instruments: Instruments, { call, outcome, seconds }: CallRecord, context: Context): void {
+  private recordOperation(
+    instruments: Instruments,
+    { call, outcome, seconds }: CallRecord,
+    context: Context,
+  ): void {
     const isOutgoing = call.direction === 'outgoing';
     const instrument = isOutgoing ? instruments.clientOperationDuration : instruments.serverOperationDuration;
     const { session, target } = call;
@@ -77,8 +88,21 @@ export class CallMetrics {
     const version = protocolVersionOf(call);
     const server = isOutgoing ? session.serverId : '';
     const key =
-      method + SEPARATOR + tool + SEPARATOR + prompt + SEPARATOR + error + SEPARATOR + rpcCode + SEPARATOR + version +
-      SEPARATOR + session.transport + SEPARATOR + server;
+      method +
+      SEPARATOR +
+      tool +
+      SEPARATOR +
+      prompt +
+      SEPARATOR +
+      error +
+      SEPARATOR +
+      rpcCode +
+      SEPARATOR +
+      version +
+      SEPARATOR +
+      session.transport +
+      SEPARATOR +
+      server;
     const attributes = () =>
       present({
         [ATTR.METHOD_NAME]: method,

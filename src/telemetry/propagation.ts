@@ -40,7 +40,8 @@ export function injectIntoMeta(propagator: TextMapPropagator, context: Context, 
 
 function withMeta(params: Params, carrier: Meta): Params {
   const meta = params?.['_meta'];
-  if (Array.isArray(params) || (meta !== undefined && (typeof meta !== 'object' || meta === null))) return params;
+  if (Array.isArray(params) || (meta !== undefined && (typeof meta !== 'object' || meta === null)))
+    return params;
   return { ...params, _meta: { ...meta, ...carrier } };
 }
 

@@ -70,7 +70,10 @@ export class Providers {
     const { propagation } = registered;
     const { source } = this;
     const isSame =
-      source?.trace === trace && source?.metrics === metrics && source?.propagation === propagation && source?.logs === logs;
+      source?.trace === trace &&
+      source?.metrics === metrics &&
+      source?.propagation === propagation &&
+      source?.logs === logs;
     if (isSame && this.sinks !== undefined) return this.sinks;
     (this.sinks ?? this.own?.sinks)?.instruments?.dispose();
     this.source = { trace, metrics, propagation, logs };
@@ -94,7 +97,12 @@ export class Providers {
     const ledger = new InstrumentLedger();
     const sdk = startOwnSdk({ mode, ledger, version: VERSION, beforeFlush });
     if (sdk === undefined) return;
-    const { tracerProvider: trace, meterProvider: metrics, propagator: propagation, loggerProvider: logs } = sdk;
+    const {
+      tracerProvider: trace,
+      meterProvider: metrics,
+      propagator: propagation,
+      loggerProvider: logs,
+    } = sdk;
     this.own = { trace, sinks: sinksOf({ trace, metrics, propagation, logs }, observables, ledger) };
   }
 }
