@@ -65,20 +65,20 @@ export function scanBundle(source: string, file: string): BundleScan {
 
 /** Positions behind the opening brace of every copy of the class, in order. */
 function* classBodies(source: string): Generator<number> {
-  let last = -1;
-  for (let at = source.indexOf(ANCHOR); at !== -1; at = source.indexOf(ANCHOR, at + ANCHOR.length)) {
-    const position = classBodyBefore(source, at);
-    if (position === undefined || position === last) continue;
-    last = position;
-    yield position;
+  let previous = 0;
+  for (let at = source.indexOf(ANCHOR); at !== -1; at = source.indexOf(ANCHOR, previous)) {
+    // A shape holds the anchor once, at its end: never looking back over an earlier one keeps the search linear.
+    const position = classBodyBefore(source, at, Math.max(previous, at - LOOK_BACK));
+    if (position !== undefined) yield position;
+    previous = at + ANCHOR.length;
   }
 }
 
-function classBodyBefore(source: string, anchor: number): number | undefined {
-  const limit = Math.max(0, anchor - LOOK_BACK);
-  for (let at = source.lastIndexOf('class', anchor); at >= limit; at = source.lastIndexOf('class', at - 1)) {
-    if (opensClassAt(source, at, anchor)) return bodyOf(source, at);
-    if (at === 0) break;
+function classBodyBefore(source: string, anchor: number, limit: number): number | undefined {
+  for (let at = anchor; at > limit; at -= 1) {
+    at = source.lastIndexOf('class', at);
+    if (at < limit) return undefined;
+    if (opensClassAt(source, at, anchor)) return matchEnd(OPENING, source, at);
   }
   return undefined;
 }
@@ -90,11 +90,6 @@ function opensClassAt(source: string, at: number, anchor: number): boolean {
     !/\\[nrt]/.test(source.slice(at, anchor)) ||
     source.slice(source.lastIndexOf('\n', at) + 1, at).includes('eval(')
   );
-}
-
-function bodyOf(source: string, at: number): number | undefined {
-  const end = matchEnd(OPENING, source, at);
-  return end === -1 ? undefined : end;
 }
 
 function matchEnd(sticky: RegExp, source: string, at: number): number {

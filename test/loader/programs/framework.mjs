@@ -1,0 +1,3 @@
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+
+export class FrameworkClient extends Client {}

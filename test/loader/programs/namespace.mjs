@@ -1,0 +1,3 @@
+import * as sdk from '@modelcontextprotocol/sdk/client/index.js';
+
+console.log(globalThis.isHandedOver(sdk.Client));
