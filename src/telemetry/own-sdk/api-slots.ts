@@ -74,7 +74,8 @@ export function startApart(packages: SdkPackages, mode: 'auto' | 'global', start
     start();
     const parts = partsOf(slot, before, logsBefore);
     keep = mode === 'global' && canKeep(slot, before);
-    return parts;
+    // What others find registered is the proxy: the same object is returned, so that it is known as ours.
+    return keep ? { ...parts, tracerProvider: slot.trace } : parts;
   } finally {
     close(packages, before, logsBefore, keep);
   }
@@ -162,7 +163,9 @@ function restore<K extends keyof Globals>(key: K, value: Globals[K]): void {
 
 /** Loggers that the agent already holds must not write to the private provider. */
 function resetLogs(logs: LogsApi): void {
-  const proxy = logs.getLoggerProvider() as { _setDelegate?: (provider: undefined) => void };
-  if (typeof proxy._setDelegate === 'function') proxy._setDelegate(undefined);
+  const proxy = logs.getLoggerProvider() as Record<string, unknown>;
+  // Internal to the logs API, but the same in both lines; `disable()` would cut the loggers off for good.
+  const reset = proxy['_setDelegate'];
+  if (typeof reset === 'function') reset.call(proxy, undefined);
   else logs.disable();
 }

@@ -30,7 +30,7 @@ export function startFromFile(packages: SdkPackages, options: OwnSdkOptions): Ow
   const forceFlush = async (): Promise<void> => {
     const providers = [parts.tracerProvider, parts.meterProvider, parts.loggerProvider];
     await Promise.allSettled(
-      providers.map((provider) => (provider as Flushable | undefined)?.forceFlush?.()),
+      providers.map(async (provider: Flushable | undefined) => provider?.forceFlush?.()),
     );
   };
   let flushed = false;

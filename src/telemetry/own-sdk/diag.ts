@@ -9,12 +9,11 @@ import { say } from '../../core/diagnostics';
 import { valueOf, type Environment } from './configuration';
 import type { ApiModule } from './packages';
 
+function line(level: string): DiagLogger['error'] {
+  return (message, ...args) => say(`OpenTelemetry ${level}: ${format(message, ...args)}`);
+}
+
 export function stderrDiagLogger(): DiagLogger {
-  const line =
-    (level: string) =>
-    (message: string, ...args: unknown[]) => {
-      say(`OpenTelemetry ${level}: ${format(message, ...args)}`);
-    };
   return {
     error: line('error'),
     warn: line('warning'),

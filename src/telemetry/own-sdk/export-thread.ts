@@ -142,9 +142,9 @@ export class ExportThread {
   #drain(): void {
     if (this.#port === undefined) return;
     for (;;) {
-      const received = receiveMessageOnPort(this.#port) as { message: FromExportThread } | undefined;
+      const received = receiveMessageOnPort(this.#port);
       if (received === undefined) return;
-      this.#answered(received.message);
+      this.#answered(received.message as FromExportThread);
     }
   }
 

@@ -45,6 +45,7 @@ class ExportThread {
   }
 
   answer(message: FromExportThread): void {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a MessagePort has no origin
     this.#port.postMessage(message);
     // The agent's thread may be waiting in its exit listener, where no event can reach it.
     Atomics.add(this.#answers, 0, 1);
@@ -116,7 +117,7 @@ class ExportThread {
 }
 
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return error === undefined ? 'no reason given' : String(error);
+  if (!(error instanceof Error)) return typeof error === 'string' ? error : 'no reason given';
   const parts = error instanceof AggregateError ? error.errors : [];
   const text = parts.length > 0 ? parts.map(reasonOf).join(', ') : error.message || error.name;
   return text.split('\n')[0]!.slice(0, 300);

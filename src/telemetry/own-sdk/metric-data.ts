@@ -39,7 +39,7 @@ export interface ScopeMetricsLike {
 
 /** The same text for the same attributes in any order. */
 export function attributesKey(attributes: Attributes): string {
-  const names = Object.keys(attributes).sort();
+  const names = Object.keys(attributes).toSorted();
   return JSON.stringify(names.map((name) => [name, attributes[name]]));
 }
 
