@@ -75,7 +75,7 @@ export class Pipeline implements Interceptor {
   /** The process is about to end: what is under way ends with it. */
   endAll(): void {
     for (const call of this.inFlight) call.end({ type: 'failure', errorType: 'process_exit' });
-    for (const session of [...this.connectedSince.keys()]) this.disconnected(session);
+    for (const session of this.connectedSince.keys()) this.disconnected(session);
   }
 
   private finished(call: CallInProgress, record: CallRecord): void {

@@ -50,16 +50,16 @@ export function wrapFunnel(
   attach: (protocol: ProtocolLike) => Connection | undefined,
 ): AnyFunction {
   const position = REQUEST_ARGUMENT[funnel];
-  return function request(this: unknown, ...args: unknown[]) {
+  return function funnelled(this: unknown, ...args: unknown[]) {
     const proceed = () => original.apply(this, args);
-    const request = args[position];
-    const toolCall = safely('sdk', () => claimToolCall(request));
+    const requested = args[position];
+    const toolCall = safely('sdk', () => claimToolCall(requested));
     if (toolCall !== undefined) return asSender(toolCall, proceed);
     const outgoing = safely('sdk', () =>
       beginRequest(
         interceptor,
         attach(this as ProtocolLike),
-        request as WireMessage,
+        requested as WireMessage,
         signalOf(args[position + 2]),
       ),
     );

@@ -77,13 +77,14 @@ export class SdkPatch {
 
   /** `Client.connect` calls `Protocol.connect`: the outermost of the two speaks for the connection. */
   private wrapConnect(original: AnyFunction): AnyFunction {
-    const patch = this;
+    const { connecting, interceptor } = this;
+    const begin = (protocol: ProtocolLike, transport: unknown) => this.begin(protocol, transport);
     return function connect(this: unknown, ...args: unknown[]) {
       const proceed = () => original.apply(this, args);
-      const connection = safely('sdk', () => patch.begin(this as ProtocolLike, args[0]));
+      const connection = safely('sdk', () => begin(this as ProtocolLike, args[0]));
       if (connection === undefined) return proceed();
       const failed = (error: unknown): never => {
-        patch.connecting.delete(this as object);
+        connecting.delete(this as object);
         safely('sdk', () => connection.failed(connectFailureType(error)));
         throw error;
       };
@@ -91,12 +92,12 @@ export class SdkPatch {
       try {
         // Starts the transport before it returns: what we load now is hidden behind the start of a stdio server.
         returned = proceed();
-        patch.interceptor.prepare();
+        interceptor.prepare();
       } catch (error) {
         return failed(error);
       }
       const up = (value: unknown) => {
-        patch.connecting.delete(this as object);
+        connecting.delete(this as object);
         safely('sdk', () => connection.opened());
         return value;
       };

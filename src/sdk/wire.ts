@@ -44,10 +44,11 @@ export function wrapTransportSend(transport: TransportLike, interceptor: Interce
 function passageOf(message: unknown, connection: Connection, interceptor: Interceptor): Passage | undefined {
   if (!isObject(message) || Array.isArray(message)) return undefined;
   const wire = message as WireMessage;
-  const hasId = wire.id !== undefined && wire.id !== null;
+  const { id } = wire;
+  const hasId = id !== undefined && id !== null;
   if (typeof wire.method !== 'string') return hasId ? answerPassage(wire, connection) : undefined;
   if (!hasId) return notificationPassage(wire, connection, interceptor);
-  return requestPassage(wire, wire.id as string | number, connection, interceptor);
+  return requestPassage(wire, id, connection, interceptor);
 }
 
 function requestPassage(
@@ -80,13 +81,13 @@ function notificationPassage(
   interceptor: Interceptor,
 ): Passage | undefined {
   const begin = () => interceptor.begin(startOf(message, 'notification', connection));
-  const active = within(cancelledRequest(message, connection), begin);
+  const active = asChildOf(cancelledRequest(message, connection), begin);
   if (active === undefined) return undefined;
   const how = () => active.end({ type: 'result', value: undefined });
   return { message: withParams(message, active), within: active, ends: { call: active, how } };
 }
 
-function within<T>(request: OutgoingRequest | undefined, work: () => T): T {
+function asChildOf<T>(request: OutgoingRequest | undefined, work: () => T): T {
   return request === undefined ? work() : request.active.run(work);
 }
 
@@ -109,7 +110,7 @@ function answerPassage(message: WireMessage, connection: Connection): Passage | 
 
 function endingOfAnswer({ error, result }: WireMessage): Parameters<ActiveCall['end']>[0] {
   if (!isObject(error)) return { type: 'result', value: result };
-  return { type: 'rpc_error', code: Number(error.code), message: String(error.message ?? '') };
+  return { type: 'rpc_error', code: Number(error.code), message: text(error.message) ?? '' };
 }
 
 function startOf(message: WireMessage, kind: CallStart['kind'], session: Connection): CallStart {

@@ -14,10 +14,6 @@ import { extractFromMeta, injectIntoMeta } from './propagation';
 import type { Sinks } from './providers';
 import { ATTR, EXECUTE_TOOL } from './semconv';
 
-/** `SpanKind` and `SpanStatusCode` of the API, as numbers: the same in every version. */
-const KIND = { incoming: 1, outgoing: 2 } as const;
-const STATUS_ERROR = 2;
-
 type Params = McpCall['params'];
 
 /** Begins the telemetry of a call: its span unless tracing is suppressed, or an outer span is enriched. */
@@ -39,12 +35,10 @@ export function startCallSpan(
     return new CallSpan(call, sinks, settings, metrics, ambient, outer, true, false);
   }
   const { parent, links } = parentOf(call, ambient, sinks);
-  const span = sinks.tracer.startSpan(
-    spanName(call),
-    { kind: KIND[call.direction], attributes, links },
-    parent,
-  );
-  const context = api().trace.setSpan(parent, span);
+  const { SpanKind, trace } = api();
+  const kind = call.direction === 'outgoing' ? SpanKind.CLIENT : SpanKind.SERVER;
+  const span = sinks.tracer.startSpan(spanName(call), { kind, attributes, links }, parent);
+  const context = trace.setSpan(parent, span);
   return new CallSpan(call, sinks, settings, metrics, context, span, true);
 }
 
@@ -101,8 +95,9 @@ export class CallSpan {
     if (this.settings.captureContent) Object.assign(attributes, resultAttributes(call, outcome));
     span.setAttributes(attributes);
     if (outcome.errorType === undefined) return;
+    const code = api().SpanStatusCode.ERROR;
     const { message } = outcome;
-    span.setStatus(message ? { code: STATUS_ERROR, message } : { code: STATUS_ERROR });
+    span.setStatus(message ? { code, message } : { code });
   }
 }
 
@@ -128,7 +123,7 @@ function parentOf(
  */
 function outerToolSpan(call: McpCall, ambient: Context): Span | undefined {
   if (call.method !== 'tools/call' || call.direction !== 'outgoing') return undefined;
-  const outer = api().trace.getSpan(ambient) as (Span & { attributes?: Attributes }) | undefined;
+  const outer: (Span & { attributes?: Attributes }) | undefined = api().trace.getSpan(ambient);
   if (outer === undefined || !outer.isRecording()) return undefined;
   const attributes = outer.attributes ?? {};
   const tool = attributes[ATTR.TOOL_NAME];

@@ -45,8 +45,8 @@ function described(thrown: unknown): { name: string; message: string; stack?: st
   if (typeof thrown !== 'object' || thrown === null) return { name: typeof thrown, message: String(thrown) };
   const { name, message, stack } = thrown as Partial<Error>;
   return {
-    name: String(name ?? 'Error'),
-    message: String(message ?? ''),
+    name: name ?? 'Error',
+    message: message ?? '',
     ...(stack === undefined ? {} : { stack }),
   };
 }

@@ -79,8 +79,8 @@ export function createInstruments(
   const overflow: Instrument = create(SIGNALS.labelsOverflow, () => {});
   const foldedSet = () => overflow.record(1, 'set', () => ({ label: 'set' }));
   const dispose = [
-    observe(meter, ledger, SIGNALS.activeConnections, observables.activeConnections),
-    observe(meter, ledger, SIGNALS.internalErrors, observables.internalErrors),
+    observe(meter, ledger, SIGNALS.activeConnections, () => observables.activeConnections()),
+    observe(meter, ledger, SIGNALS.internalErrors, () => observables.internalErrors()),
   ];
 
   function create(signal: Signal, overflowed: () => void = foldedSet): Instrument {

@@ -50,7 +50,7 @@ export function extractFromMeta(propagator: TextMapPropagator, context: Context,
   const meta = params?.['_meta'];
   if (typeof meta !== 'object' || meta === null) return context;
   try {
-    return propagator.extract(context, meta as Meta, getter);
+    return propagator.extract(context, meta, getter);
   } catch (error) {
     countInternalError('propagator', error);
     return context;

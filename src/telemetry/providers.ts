@@ -97,12 +97,8 @@ export class Providers {
     const ledger = new InstrumentLedger();
     const sdk = startOwnSdk({ mode, ledger, version: VERSION, beforeFlush });
     if (sdk === undefined) return;
-    const {
-      tracerProvider: trace,
-      meterProvider: metrics,
-      propagator: propagation,
-      loggerProvider: logs,
-    } = sdk;
+    const { tracerProvider: trace, meterProvider: metrics, propagator: propagation } = sdk;
+    const logs = sdk.loggerProvider as LoggerProviderLike | undefined;
     this.own = { trace, sinks: sinksOf({ trace, metrics, propagation, logs }, observables, ledger) };
   }
 }
