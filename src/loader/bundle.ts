@@ -59,7 +59,11 @@ export function scanBundle(source: string, file: string): BundleScan {
     result += source.slice(copied, position) + handOver;
     copied = position;
   }
-  if (copied === 0) return { source: undefined, unrecognised: source.includes(`.${SDK_MARKER}`) };
+  if (copied === 0) {
+    // Instrumentations name the marker as well, and have no class that sets the anchor.
+    const unrecognised = source.includes(`.${SDK_MARKER}`) && source.includes(ANCHOR);
+    return { source: undefined, unrecognised };
+  }
   return { source: result + source.slice(copied), unrecognised: false };
 }
 
