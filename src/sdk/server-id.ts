@@ -108,6 +108,8 @@ function hasFurtherArguments(name: string, args: readonly string[]): boolean {
 function distinguish(name: string, identity: string, furtherArguments: boolean): string {
   const known = given.get(identity);
   if (known !== undefined) return known;
+  // Enough servers for one process: from here on namesakes share a name.
+  if (given.size >= MAX_REMEMBERED) return name;
   const key = hashKey();
   let serverId = name;
   if (key !== undefined) {
@@ -119,7 +121,7 @@ function distinguish(name: string, identity: string, furtherArguments: boolean):
     namesakes.set(name, nth);
     if (nth > 1) serverId = `${name}#${nth}`;
   }
-  if (given.size < MAX_REMEMBERED) given.set(identity, serverId);
+  given.set(identity, serverId);
   return serverId;
 }
 

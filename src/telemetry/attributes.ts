@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 
 import type { Attributes } from '@opentelemetry/api';
 
-import type { McpCall, Outcome, Session, TransportKind } from '../core/call';
+import type { McpCall, Outcome, Session, Target, TransportKind } from '../core/call';
 import { warnOnce } from '../core/diagnostics';
 import { hashKey } from '../core/hash-key';
 import type { TelemetrySettings } from './config';
@@ -37,7 +37,8 @@ export function spanName({ method, target }: McpCall): string {
 export function startAttributes(call: McpCall, userLabel: TelemetrySettings['userLabel']): Attributes {
   const { session, identity, target } = call;
   const attributes: Attributes = { [ATTR.METHOD_NAME]: call.method };
-  if (target !== undefined) addTarget(attributes, call);
+  if (call.method === 'tools/call') attributes[ATTR.OPERATION_NAME] = EXECUTE_TOOL;
+  if (target !== undefined) addTarget(attributes, target);
   addSession(attributes, session, protocolVersionOf(call));
   if (call.direction === 'outgoing' && session.address !== undefined) {
     attributes[ATTR.SERVER_ADDRESS] = session.address;
@@ -51,15 +52,14 @@ export function startAttributes(call: McpCall, userLabel: TelemetrySettings['use
   return attributes;
 }
 
-function addTarget(attributes: Attributes, { target, method }: McpCall): void {
-  if (target?.type === 'tool') {
-    attributes[ATTR.TOOL_NAME] = target.name;
-    if (method === 'tools/call') attributes[ATTR.OPERATION_NAME] = EXECUTE_TOOL;
-  } else if (target?.type === 'prompt') {
-    attributes[ATTR.PROMPT_NAME] = target.name;
-  } else if (target !== undefined) {
-    attributes[ATTR.RESOURCE_URI] = target.name;
-  }
+const TARGET_ATTRIBUTE = {
+  tool: ATTR.TOOL_NAME,
+  prompt: ATTR.PROMPT_NAME,
+  resource: ATTR.RESOURCE_URI,
+} as const satisfies Record<Target['type'], string>;
+
+function addTarget(attributes: Attributes, { type, name }: Target): void {
+  attributes[TARGET_ATTRIBUTE[type]] = name;
 }
 
 function addSession(attributes: Attributes, session: Session, protocolVersion: string | undefined): void {
