@@ -7,9 +7,9 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -206,6 +206,22 @@ export async function project(options: ProjectOptions): Promise<string> {
     await writeFile(join(folder, 'package.json'), '{"private":true}\n');
     linkTree(join(await sdk(options.sdk), 'node_modules'), join(folder, 'node_modules'));
   });
+}
+
+/**
+ * A copy of `test/programs` inside a project folder, so that its imports resolve there.
+ *
+ * @returns the folder that holds the programs
+ */
+export async function programsIn(folder: string): Promise<string> {
+  const source = join(REPOSITORY, 'test/programs');
+  const hash = createHash('sha256');
+  for (const name of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
+    const path = join(source, name);
+    if (statSync(path).isFile()) hash.update(name).update('\0').update(readFileSync(path));
+  }
+  const target = join(folder, `programs-${hash.digest('hex').slice(0, 8)}`);
+  return cached(relative(CACHE, target), (temporary) => cp(source, temporary, { recursive: true }));
 }
 
 /** npm chooses by the engines of the Node it runs on, so a project belongs to that Node's major version. */
