@@ -13,8 +13,6 @@ const COMPILE = '_compile';
 interface CompileHook {
   readonly onUnrecognised: OnUnrecognised;
   readonly onFailure: (error: unknown) => void;
-  /** Called after an ES module was loaded with `require()`. */
-  readonly afterRequireEsm?: ((filename: string) => void) | undefined;
 }
 
 /** Hooks the compilation of CommonJS modules for the rest of the process. */
@@ -25,9 +23,7 @@ export function installCompileHook(hook: CompileHook): void {
     // The module's format since Node 20.19.
     const [format] = rest;
     const source = typeof content === 'string' ? changed(hook, content, filename, format) : content;
-    const result = Reflect.apply(original, this, [source, filename, ...rest]);
-    if (format === 'module') hook.afterRequireEsm?.(filename);
-    return result;
+    return Reflect.apply(original, this, [source, filename, ...rest]);
   };
   Object.defineProperty(compile, 'name', { value: original.name, configurable: true });
   Object.defineProperty(compile, 'length', { value: original.length, configurable: true });

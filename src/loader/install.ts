@@ -95,21 +95,11 @@ function asPath(location: string): string {
 }
 
 function hookCommonJs(handOver: Hook): void {
-  const hidden = requireEsmIsHidden(process.versions.node, features().require_module === true);
-  installCompileHook({
-    onUnrecognised,
-    onFailure: reportFailure,
-    afterRequireEsm: hidden ? (filename) => handOverHidden(filename, handOver) : undefined,
-  });
-}
-
-function handOverHidden(filename: string, handOver: Hook): void {
-  try {
-    const { findHiddenSdk } = require('./require-esm') as typeof RequireEsm;
-    findHiddenSdk(filename, (exports, file) => handOver(file, 'file', exports));
-  } catch (error) {
-    reportFailure(error);
-  }
+  installCompileHook({ onUnrecognised, onFailure: reportFailure });
+  if (!requireEsmIsHidden(process.versions.node, Boolean(Reflect.get(process.features, 'require_module'))))
+    return;
+  const { watchRequiredEsModules } = require('./require-esm') as typeof RequireEsm;
+  watchRequiredEsModules((exports, file) => handOver(file, 'file', exports));
 }
 
 function hookEsModules(): void {
@@ -144,8 +134,4 @@ function handOverLoaded(handOver: Hook): void {
     const module = isSdkFile(file) ? require.cache[file] : undefined;
     if (module?.loaded === true) handOver(file, 'file', module.exports);
   }
-}
-
-function features(): Record<string, unknown> {
-  return process.features as unknown as Record<string, unknown>;
 }

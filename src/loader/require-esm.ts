@@ -7,8 +7,9 @@
  * use that SDK, it is loaded for nothing.
  */
 import { existsSync, realpathSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import Module, { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { types } from 'node:util';
 
 /** ES module entry points whose classes cover each package; in SDK 1.x the client's `Protocol` serves the server too. */
 const ENTRIES: readonly (readonly string[])[] = [
@@ -17,16 +18,27 @@ const ENTRIES: readonly (readonly string[])[] = [
   ['server/dist/index.mjs'],
 ];
 
+/** Gets the exports of every SDK package that is visible from such a graph. */
+type Found = (exports: Record<string, unknown>, file: string) => void;
+
+type Load = (this: Module, filename: string) => void;
+
+/** Looks for the SDK after every `require()` of an ES module, for the rest of the process. */
+export function watchRequiredEsModules(found: Found): void {
+  const prototype = Module.prototype as unknown as { load: Load };
+  const original = prototype.load;
+  prototype.load = function load(filename) {
+    Reflect.apply(original, this, [filename]);
+    // Node 22.12 does not call `_compile` for `.mjs`, so the result has to tell.
+    if (filename.endsWith('.mjs') || types.isModuleNamespaceObject(this.exports))
+      findHiddenSdk(filename, found);
+  };
+}
+
 const visited = new Set<string>();
 
-/**
- * @param file - path of an ES module that was loaded with `require()`
- * @param found - gets the exports of every SDK package visible from there; each directory is looked at once
- */
-export function findHiddenSdk(
-  file: string,
-  found: (exports: Record<string, unknown>, file: string) => void,
-): void {
+/** Each directory is looked at once: what it holds is handed over then. */
+function findHiddenSdk(file: string, found: Found): void {
   for (let folder = dirname(file); !visited.has(folder); folder = dirname(folder)) {
     visited.add(folder);
     const scope = join(folder, 'node_modules', '@modelcontextprotocol');
@@ -34,10 +46,7 @@ export function findHiddenSdk(
   }
 }
 
-function requireEntries(
-  scope: string,
-  found: (exports: Record<string, unknown>, file: string) => void,
-): void {
+function requireEntries(scope: string, found: Found): void {
   for (const candidates of ENTRIES) {
     const entry = candidates
       .map((candidate) => join(scope, candidate))

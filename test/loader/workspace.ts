@@ -37,7 +37,10 @@ export async function workspace(version: string): Promise<string> {
   symlinkSync(join(installed, 'node_modules'), join(folder, 'node_modules'));
   for (const name of readdirSync(PROGRAMS)) {
     const text = readFileSync(join(PROGRAMS, name), 'utf8');
-    writeFileSync(join(folder, name), isV2(version) ? withV2Names(text) : text);
+    const program = isV2(version) ? withV2Names(text) : text;
+    writeFileSync(join(folder, name), program);
+    // Without a package.json this one is CommonJS. It is not among the programs because our own compiler would take it.
+    if (name === 'typed.mts') writeFileSync(join(folder, 'typed.ts'), program);
   }
   return folder;
 }
