@@ -96,8 +96,7 @@ function asPath(location: string): string {
 
 function hookCommonJs(handOver: Hook): void {
   installCompileHook({ onUnrecognised, onFailure: reportFailure });
-  if (!requireEsmIsHidden(process.versions.node, Boolean(Reflect.get(process.features, 'require_module'))))
-    return;
+  if (!requireEsmIsHidden(process.versions.node, process.features.require_module)) return;
   const { watchRequiredEsModules } = require('./require-esm') as typeof RequireEsm;
   watchRequiredEsModules((exports, file) => handOver(file, 'file', exports));
 }
