@@ -132,9 +132,13 @@ for (const sdk of SDKS) {
         .waitFor((seen) => seen.named('tools/call process_exit').length > 0)
         .catch(() => undefined);
     });
-    after(() => Promise.all([receiver.close(), server.close()]));
+    after(async () => {
+      await Promise.all([receiver.close(), server.close()]);
+    });
 
-    test('the agent ends as it does without us', () => expectExit(traced));
+    test('the agent ends as it does without us', () => {
+      expectExit(traced);
+    });
 
     for (const [name, row] of Object.entries(ROWS)) {
       const skip = whyImpossible(sdk, name) ?? false;
