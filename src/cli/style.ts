@@ -1,0 +1,16 @@
+/** Bold and dim text for a terminal; plain for a pipe, under `NO_COLOR` (https://no-color.org) and `TERM=dumb`. */
+export interface Style {
+  bold(text: string): string;
+  dim(text: string): string;
+}
+
+export function styleFor(
+  isTerminal: boolean,
+  environment: Readonly<Record<string, string | undefined>>,
+): Style {
+  const { NO_COLOR, TERM } = environment;
+  const coloured = isTerminal && (NO_COLOR === undefined || NO_COLOR === '') && TERM !== 'dumb';
+  const wrap = (on: number, off: number) => (text: string) =>
+    coloured ? `\u001B[${on}m${text}\u001B[${off}m` : text;
+  return { bold: wrap(1, 22), dim: wrap(2, 22) };
+}
