@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 import { warnOnce } from '../../core/diagnostics';
 import type { Environment } from './configuration';
-import type { ExportJob, ExportThreadData, FromExportThread, ToExportThread } from './wire';
+import type { ExportJob, Exporters, ExportThreadData, FromExportThread, ToExportThread } from './wire';
 
 /** Standard variables that exporters, the HTTP agent, TLS and gRPC read. Not NODE_OPTIONS: it holds the preload. */
 const PASSED_ON =
@@ -18,6 +18,7 @@ export type JobDone = (error: string | undefined) => void;
 
 export class ExportThread {
   readonly #sdkNodePath: string;
+  readonly #exporters: Exporters;
   readonly #environment: NodeJS.ProcessEnv;
   readonly #answers = new SharedArrayBuffer(4);
   readonly #pending = new Map<number, JobDone>();
@@ -27,10 +28,12 @@ export class ExportThread {
   #nextId = 0;
   #unavailable: string | undefined;
   #exitDeadline: number | undefined;
+  #warming: NodeJS.Immediate | undefined;
 
   /** @param environment - as it was when the SDK started: what the agent changes later has no effect on exporters */
-  constructor(sdkNodePath: string, environment: Environment) {
+  constructor(sdkNodePath: string, exporters: Exporters, environment: Environment) {
     this.#sdkNodePath = sdkNodePath;
+    this.#exporters = exporters;
     this.#environment = Object.fromEntries(
       Object.entries(environment).filter(([name]) => PASSED_ON.test(name)),
     );
@@ -39,6 +42,12 @@ export class ExportThread {
   /** Number of jobs that are not answered. */
   get pending(): number {
     return this.#pending.size;
+  }
+
+  /** Starts the thread, soon: what it loads is then there when the first batch, or the end of the process, comes. */
+  warm(): void {
+    if (this.#port !== undefined || this.#warming !== undefined) return;
+    this.#warming = setImmediate(() => void this.#started()).unref();
   }
 
   /** Sends a job to the thread. `done` is called once, later, also when the thread cannot be started. */
@@ -92,7 +101,12 @@ export class ExportThread {
   #start(): MessagePort {
     this.#starts++;
     const { port1, port2 } = new MessageChannel();
-    const data: ExportThreadData = { sdkNodePath: this.#sdkNodePath, answers: this.#answers, port: port2 };
+    const data: ExportThreadData = {
+      sdkNodePath: this.#sdkNodePath,
+      exporters: this.#exporters,
+      answers: this.#answers,
+      port: port2,
+    };
     const worker = new Worker(join(__dirname, 'export-worker.js'), {
       workerData: data,
       transferList: [port2],

@@ -11,6 +11,7 @@ import { useStderrDiag } from './diag';
 import {
   exporterInput,
   type ExportJob,
+  type Exporters,
   type ExportThreadData,
   type FromExportThread,
   type ToExportThread,
@@ -41,7 +42,20 @@ class ExportThread {
     this.#port = data.port;
     this.#answers = new Int32Array(data.answers);
     this.#source = new ExporterSource(data.sdkNodePath, process.env);
+    this.#load(data.exporters);
     this.#port.on('message', (message: ToExportThread) => this.#receive(message));
+  }
+
+  #load(exporters: Exporters): void {
+    for (const signal of ['traces', 'metrics', 'logs'] as const) {
+      for (const name of exporters[signal]) {
+        try {
+          this.#source.load(signal, name);
+        } catch {
+          // The first export says so.
+        }
+      }
+    }
   }
 
   answer(message: FromExportThread): void {

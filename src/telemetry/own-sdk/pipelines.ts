@@ -40,8 +40,9 @@ export class Pipelines {
 
   constructor(packages: SdkPackages, plan: ExportPlan, options: OwnSdkOptions) {
     this.#options = options;
+    const { traces, metrics, logs } = plan;
     this.resource = detectResource(packages, process.env);
-    this.#thread = new ExportThread(packages.sdkNodePath, process.env);
+    this.#thread = new ExportThread(packages.sdkNodePath, { traces, metrics, logs }, process.env);
     const shared = { thread: this.#thread, delivery: this.#delivery };
     this.#spans = new BatchQueue({
       ...shared,

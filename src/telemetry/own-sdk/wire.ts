@@ -99,7 +99,11 @@ export type FromExportThread =
   /** An exporter could not even be made. */
   | { readonly type: 'broken'; readonly error: string };
 
+export type Exporters = Readonly<Record<Signal, readonly PushExporter[]>>;
+
 export interface ExportThreadData {
+  /** Those that will be needed, to be loaded at once. */
+  readonly exporters: Exporters;
   /** Path of the sdk-node entry, from whose dependencies the exporters are taken. */
   readonly sdkNodePath: string;
   /** Element 0 counts the messages that the export thread has sent. */

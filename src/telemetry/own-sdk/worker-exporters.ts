@@ -50,6 +50,11 @@ export class ExporterSource {
     return new Class(timeoutMillis === undefined ? undefined : { timeoutMillis });
   }
 
+  /** Loads the exporter's package. Throws as {@link create}. */
+  load(signal: Signal, exporter: PushExporter): void {
+    this.#classOf(signal, exporter);
+  }
+
   #classOf(signal: Signal, exporter: PushExporter): ExporterClass {
     if (exporter === 'zipkin') return this.#named(['@opentelemetry/exporter-zipkin'], 'ZipkinExporter');
     if (exporter === 'console') return this.#named(CONSOLE_PACKAGES[signal], CONSOLE_CLASS[signal]);
