@@ -6,7 +6,7 @@ import type { Ending } from '../sdk/interceptor';
  * JSON-RPC codes that say the caller was wrong, not the server: on the server's span they leave the status unset and
  * set no `error.type` (semantic conventions for MCP, server span status).
  */
-const NOT_THE_SERVERS_ERROR = new Set([-32700, -32600, -32601, -32602, -32002]);
+export const NOT_THE_SERVERS_ERROR = new Set([-32700, -32600, -32601, -32602, -32002]);
 
 export function outcomeOf(call: McpCall, ending: Ending): Outcome {
   switch (ending.type) {

@@ -8,7 +8,7 @@ import { ATTR } from './semconv';
 
 /** Severity of a failed operation (core conventions, exceptions in logs): WARN on the client, ERROR on the server. */
 const SEVERITY = { outgoing: 13, incoming: 17 } as const;
-const EVENT = {
+export const EXCEPTION_EVENT = {
   outgoing: 'mcp.client.operation.exception',
   incoming: 'mcp.server.operation.exception',
 } as const;
@@ -29,7 +29,7 @@ export function recordException(
   if (signal !== 'logs') span?.recordException(thrown instanceof Error ? thrown : { name, message });
   if (signal === 'span' || logger === undefined) return;
   logger.emit({
-    eventName: EVENT[call.direction],
+    eventName: EXCEPTION_EVENT[call.direction],
     severityNumber: SEVERITY[call.direction],
     context,
     attributes: {

@@ -1,7 +1,7 @@
 /** Bounds the distinct values of every label, so that no peer and no user can grow a time series database. */
 
 /** Distinct values per process and label. */
-const CAPS = { tool_name: 500, user_id: 200, server_id: 50, agent_name: 50, error_type: 50 } as const;
+export const CAPS = { tool_name: 500, user_id: 200, server_id: 50, agent_name: 50, error_type: 50 } as const;
 
 export type CappedLabel = keyof typeof CAPS;
 

@@ -42,7 +42,7 @@ export interface MetricLedger {
 }
 
 /** Label sets per instrument: below the SDK's own limit of 2,000, where it would fold them without our saying so. */
-const MAX_SERIES = 1_500;
+export const MAX_SERIES = 1_500;
 
 /** The label sets of one instrument. */
 export class SeriesTable {
