@@ -1,0 +1,44 @@
+/**
+ * Writes the reference pages from the tables in `src/` (`npm run gen`). With `--check` it writes nothing and fails when
+ * a page differs from what it would write.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+
+import { environmentPage } from './environment-page';
+import { telemetryPage } from './telemetry-page';
+
+const REPOSITORY = resolve(__dirname, '../../..');
+
+const PAGES: Readonly<Record<string, () => string>> = {
+  'docs/environment.md': environmentPage,
+  'docs/telemetry.md': telemetryPage,
+};
+
+function current(file: string): string | undefined {
+  try {
+    // Git may have made the line ends those of Windows.
+    return readFileSync(file, 'utf8').replaceAll('\r\n', '\n');
+  } catch {
+    return undefined;
+  }
+}
+
+function main(): void {
+  const check = process.argv.includes('--check');
+  for (const [name, make] of Object.entries(PAGES)) {
+    const file = join(REPOSITORY, name);
+    const text = make();
+    if (current(file) === text) continue;
+    if (check) {
+      process.stderr.write(`${name} is not what its tables say: run \`npm run gen\`\n`);
+      process.exitCode = 1;
+    } else {
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, text);
+      process.stdout.write(`wrote ${name}\n`);
+    }
+  }
+}
+
+main();
