@@ -36,14 +36,13 @@ export class BatchQueue<T extends Item> {
   }
 
   add(item: T): void {
-    const { limits, delivery, signal, thread } = this.#options;
+    const { limits, delivery, signal } = this.#options;
     if (this.#items.length + this.#sent >= limits.maxQueueSize) {
       delivery.lost(signal, 1, 'queue full');
       delivery.failed(signal, 'queue full');
       return;
     }
     this.#items.push(item);
-    thread.warm();
     this.#schedule();
   }
 

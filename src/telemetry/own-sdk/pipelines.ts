@@ -66,6 +66,12 @@ export class Pipelines {
     this.metricReaders = [...this.#pushReaders, ...pull];
   }
 
+  /** Has the export thread started while the agent waits for its first server, if anything will be pushed. */
+  warm(): void {
+    if (this.spanProcessors.length + this.logRecordProcessors.length + this.#metrics.length > 0)
+      this.#thread.warm();
+  }
+
   /** Sends everything that is there and waits for the answers, blocking, for a second at most. Never throws. */
   flushSync(): void {
     if (this.#flushing) return;

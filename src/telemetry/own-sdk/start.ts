@@ -71,6 +71,7 @@ function startFromEnvironment(packages: SdkPackages, options: OwnSdkOptions): Ow
     sdk.start();
   });
   flushAtExit(() => pipelines.flushSync());
+  pipelines.warm();
   return ownSdk(parts, plan.logs.length > 0, () => pipelines.forceFlush());
 }
 
