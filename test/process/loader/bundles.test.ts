@@ -1,0 +1,126 @@
+/** Agents in one file, made by real bundlers: the SDK's class is found in them. */
+import assert from 'node:assert/strict';
+import { copyFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, describe, test } from 'node:test';
+import { withBun, withEsbuild, withWebpack } from '../../loader/bundlers';
+import { REPORT, reported, temporaryFolder, workspace, write } from '../../loader/workspace';
+import { node } from '../../support/installs';
+import { expectExit, explain, runProgram, type ProgramResult } from '../../support/run-program';
+
+const NODES = ['20.20.2', '24.10.0', '26.10.0'];
+const SDKS = ['1.4.1', '1.32.2', '2.4.0'];
+const onLinux = process.platform === 'linux' && process.arch === 'x64';
+
+interface Build {
+  name: string;
+  make: (folder: string) => Promise<string>;
+  skip?: string | false;
+}
+
+function esbuild(name: string, entry: string, options: object = { minify: true }): Build['make'] {
+  return (folder) => withEsbuild(folder, name, entry, options);
+}
+
+const BUILDS: Build[] = [
+  { name: 'esbuild, ES module, minified', make: esbuild('a.mjs', 'bundle-entry.mjs') },
+  { name: 'esbuild, CommonJS, minified', make: esbuild('b.cjs', 'bundle-entry.mjs') },
+  { name: 'esbuild, CommonJS build of the SDK, minified', make: esbuild('c.cjs', 'bundle-entry.cjs') },
+  { name: 'esbuild, as it is', make: esbuild('d.mjs', 'bundle-entry.mjs', {}) },
+  {
+    name: 'esbuild, for ES2020, minified',
+    make: esbuild('e.mjs', 'bundle-entry.mjs', { minify: true, target: 'es2020' }),
+  },
+  { name: 'esbuild, for ES2020', make: esbuild('f.cjs', 'bundle-entry.mjs', { target: 'es2020' }) },
+  {
+    name: 'webpack, CommonJS, production',
+    make: (folder) => withWebpack(folder, 'g.cjs', 'bundle-entry.mjs', 'production'),
+  },
+  {
+    name: 'webpack, ES module, production',
+    make: (folder) => withWebpack(folder, 'h.mjs', 'bundle-entry.mjs', 'production'),
+  },
+  {
+    name: 'webpack, development (modules in eval)',
+    make: (folder) => withWebpack(folder, 'i.cjs', 'bundle-entry.mjs', 'development'),
+  },
+  {
+    name: 'Bun, ES module, minified',
+    make: (folder) => withBun(folder, 'j.mjs', 'bundle-entry.mjs'),
+    skip: onLinux ? false : 'the Bun package is for Linux on x64',
+  },
+];
+
+function runBundle(file: string, binary: string, env: Record<string, string> = {}): Promise<ProgramResult> {
+  return runProgram(file, { node: binary, nodeArgs: ['--require', REPORT], env });
+}
+
+for (const sdk of SDKS) {
+  describe(`SDK ${sdk}`, () => {
+    let folder: string;
+    before(async () => {
+      folder = await workspace(sdk);
+    });
+
+    for (const { name, make, skip } of BUILDS) {
+      test(name, { skip: skip ?? false }, async () => {
+        const file = await make(folder);
+        for (const version of NODES) {
+          const result = expectExit(await runBundle(file, await node(version)));
+          assert.equal(result.stdout, 'handed over true\n', explain(result));
+          assert.deepEqual(
+            reported(result.stderr).map(({ file: from, via, names }) => ({ from, via, names })),
+            [{ from: file, via: 'bundle', names: ['Protocol'] }],
+          );
+        }
+      });
+    }
+  });
+}
+
+describe('the search', () => {
+  let folder: string;
+  before(async () => {
+    folder = await workspace('2.4.0');
+  });
+
+  for (const [version, extension] of NODES.flatMap((each) => [
+    [each, '.mjs'] as const,
+    [each, '.cjs'] as const,
+  ])) {
+    test(`Node ${version}, ${extension}: OTEL_MCP_BUNDLES=off switches it off`, async () => {
+      const file = await withEsbuild(folder, `off${extension}`, 'bundle-entry.mjs', { minify: true });
+      const result = expectExit(await runBundle(file, await node(version), { OTEL_MCP_BUNDLES: 'off' }));
+      assert.equal(result.stdout, 'MISSED true\n');
+      assert.equal(result.stderr, '');
+    });
+
+    test(`Node ${version}, ${extension}: a copy of unknown form is reported once per process`, async () => {
+      const filler = `// ${'x'.repeat(5_000)}\n`;
+      const unknown = `${filler}function P(){this._requestMessageId=0;this._requestHandlerAbortControllers=new Map()}\nnew P();\n`;
+      write(folder, `unknown-1${extension}`, unknown);
+      write(folder, `unknown-2${extension}`, unknown);
+      const load = (name: string): string =>
+        extension === '.mjs' ? `import './${name}.mjs';` : `require('./${name}.cjs');`;
+      const file = write(folder, `unknown${extension}`, `${load('unknown-1')}\n${load('unknown-2')}\n`);
+      const result = expectExit(await runBundle(file, await node(version)));
+      assert.equal(result.stdout, '');
+      const lines = result.stderr.split('\n').filter((line) => line !== '');
+      assert.equal(lines.length, 1, explain(result));
+      assert.match(
+        lines[0] ?? '',
+        /unknown-1\.[mc]js contains a copy of the MCP SDK whose form is not known/,
+      );
+    });
+  }
+
+  test('a bundle inside node_modules is searched too', async () => {
+    const bundled = await withEsbuild(folder, 'inner.mjs', 'bundle-entry.mjs', { minify: true });
+    const outer = temporaryFolder();
+    mkdirSync(join(outer, 'node_modules/framework'), { recursive: true });
+    copyFileSync(bundled, join(outer, 'node_modules/framework/index.mjs'));
+    const agent = write(outer, 'agent.mjs', "import 'framework/index.mjs';\n");
+    const result = expectExit(await runBundle(agent, process.execPath));
+    assert.equal(result.stdout, 'handed over true\n', explain(result));
+  });
+});
