@@ -45,7 +45,7 @@ interface AnyPair {
     getPrompt(params: { name: string; arguments?: Record<string, string> }): Promise<unknown>;
     complete(params: never): Promise<unknown>;
   };
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 const http = (endpoint: () => Endpoint) => ({
@@ -71,7 +71,7 @@ const WAYS: readonly Way[] = [
     name: 'SDK 1.x over streamable HTTP',
     connect: async () => {
       const client = v1.makeClient();
-      await client.connect(new TransportV1(httpV1.url) as v1.Transport);
+      await client.connect(new TransportV1(httpV1.url));
       return { client, close: () => client.close() };
     },
     version: '2025-11-25',
@@ -210,7 +210,7 @@ describe('the beginning of a connection', () => {
 
   it('TEL-01: the session id of streamable HTTP is on initialize too, since its answer brings it', async () => {
     const client = v1.makeClient();
-    await client.connect(new TransportV1(httpV1.url) as v1.Transport);
+    await client.connect(new TransportV1(httpV1.url));
     const initialize = agent.span('initialize', 'CLIENT');
     assert.match(String(initialize.attributes['mcp.session.id']), /^[0-9a-f-]{36}$/);
     await client.close();
@@ -233,7 +233,7 @@ describe('the beginning of a connection', () => {
 
   it('TEL-15: SDK v2 `auto` negotiation with an SDK 1.x server ends in the old handshake', async () => {
     const [clientSide, serverSide] = v2.InMemoryTransport.createLinkedPair();
-    await v1.makeServer().connect(serverSide as v1.Transport);
+    await v1.makeServer().connect(serverSide);
     const client = v2.makeClient('agent', { versionNegotiation: { mode: 'auto' } });
     await client.connect(clientSide);
     const probe = agent.span('server/discover', 'CLIENT');
@@ -281,7 +281,7 @@ describe('errors that the server’s span does not count', () => {
     const { client, close } = await v1.connectPair();
     await assert.rejects(client.callTool({ name: 'nope' }));
     assert.equal(agent.span('tools/call nope', 'SERVER').status, 'UNSET');
-    await assert.rejects(client.request({ method: 'x/unknown' } as never, v1.types.EmptyResultSchema));
+    await assert.rejects(client.request({ method: 'x/unknown' }, v1.types.EmptyResultSchema));
     const unknown = agent.span('x/unknown', 'SERVER');
     assert.deepEqual([unknown.status, unknown.attributes['rpc.response.status_code']], ['UNSET', '-32601']);
     await close();

@@ -5,7 +5,8 @@
  */
 import type { Attributes, HrTime, Link } from '@opentelemetry/api';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
-import { NodeSDK, logs, metrics, tracing } from '@opentelemetry/sdk-node';
+import { NodeSDK, metrics, tracing } from '@opentelemetry/sdk-node';
+import type { logs } from '@opentelemetry/sdk-node';
 
 import { McpInstrumentation, instrument } from '../../../src/index';
 import type { McpInstrumentationConfig } from '../../../src/index';
@@ -127,15 +128,21 @@ function histogram(value: {
 /** Starts the SDK and instruments both majors of the MCP SDK. */
 export function startAgent(config: McpInstrumentationConfig = {}): Agent {
   const spanExporter = new tracing.InMemorySpanExporter();
-  const logExporter = new logs.InMemoryLogRecordExporter();
+  const records: logs.ReadableLogRecord[] = [];
   const reader = new Reader();
   const instrumentation = new McpInstrumentation(config);
   const sdk = new NodeSDK({
     autoDetectResources: false,
     spanProcessors: [new tracing.SimpleSpanProcessor(spanExporter)],
     metricReaders: [reader],
-    logRecordProcessors: [new logs.SimpleLogRecordProcessor({ exporter: logExporter } as never)],
-    instrumentations: [instrumentation as never],
+    logRecordProcessors: [
+      {
+        onEmit: (record: logs.SdkLogRecord) => void records.push(record),
+        forceFlush: async () => {},
+        shutdown: async () => {},
+      },
+    ],
+    instrumentations: [instrumentation],
   });
   sdk.start();
   instrument({ Client: v1.Client, Server: v1.Server });
@@ -155,7 +162,7 @@ export function startAgent(config: McpInstrumentationConfig = {}): Agent {
       return only;
     },
     logs: () =>
-      logExporter.getFinishedLogRecords().map((record) => ({
+      records.map((record) => ({
         eventName: record.eventName,
         severity: record.severityNumber ?? 0,
         attributes: record.attributes as Attributes,
@@ -170,7 +177,7 @@ export function startAgent(config: McpInstrumentationConfig = {}): Agent {
     async reset() {
       await reader.collect();
       spanExporter.reset();
-      logExporter.reset();
+      records.length = 0;
     },
   };
   return agent;

@@ -4,20 +4,22 @@
 export interface Peer {
   readonly meta: unknown;
   /** A JSON-RPC error of the SDK in use. */
-  fault(code: number, message: string): Error;
-  sample(): Promise<unknown>;
-  elicit(): Promise<unknown>;
-  roots(): Promise<unknown>;
-  notify(notification: { method: string; params: Record<string, unknown> }): Promise<void>;
+  readonly fault: (code: number, message: string) => Error;
+  readonly sample: () => Promise<unknown>;
+  readonly elicit: () => Promise<unknown>;
+  readonly roots: () => Promise<unknown>;
+  readonly notify: (notification: { method: string; params: Record<string, unknown> }) => Promise<void>;
   readonly signal: AbortSignal;
 }
 
 type Tool = (args: Record<string, unknown>, peer: Peer) => unknown;
 
-const text = (value: string) => ({ content: [{ type: 'text', text: value }] });
+const text = (value: unknown) => ({
+  content: [{ type: 'text', text: typeof value === 'string' ? value : 'none' }],
+});
 
 const tools: Record<string, Tool> = {
-  echo: (args) => text(String(args['text'])),
+  echo: (args) => text(args['text']),
   /** Answers with the `_meta` that it received. */
   whoami: (_, { meta }) => text(JSON.stringify(meta ?? {})),
   /** Answers with `isError`. */
@@ -28,14 +30,14 @@ const tools: Record<string, Tool> = {
   },
   /** Answers with the JSON-RPC error `code`. */
   rpc: (args, { fault }) => {
-    throw fault(Number(args['code']), String(args['message'] ?? 'remote says no'));
+    throw fault(Number(args['code']), (args['message'] as string | undefined) ?? 'remote says no');
   },
   /** Answers after `ms` milliseconds. */
   slow: async (args) => {
     await new Promise((resolve) => {
       setTimeout(resolve, Number(args['ms'] ?? 1_000)).unref();
     });
-    return text(String(args['text'] ?? 'slow but sure'));
+    return text(args['text']);
   },
   /** Structured content; a wrong one when asked to. */
   structured: (args) => ({ ...text('{}'), structuredContent: { n: args['violate'] === true ? 'one' : 1 } }),

@@ -4,7 +4,6 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
-import type { ReadableStream } from 'node:stream/web';
 
 import { createMcpHandler } from '@modelcontextprotocol/server';
 import type { McpServerFactory } from '@modelcontextprotocol/server';
@@ -52,7 +51,7 @@ export function serveV1(makeServer = () => v1.makeServer()): Promise<Endpoint> {
         onsessioninitialized: (id) => void transports.set(id, made),
       });
       transport = made;
-      await makeServer().connect(made as v1.Transport);
+      await makeServer().connect(made);
     }
     await transport.handleRequest(request, response);
   });
@@ -89,7 +88,7 @@ export function serveV2(
     if (response === undefined) return void outgoing.destroy();
     outgoing.writeHead(response.status, Object.fromEntries(response.headers));
     if (response.body === null) return void outgoing.end();
-    const body = Readable.fromWeb(response.body as ReadableStream);
+    const body = Readable.fromWeb(response.body);
     body.on('error', () => outgoing.destroy());
     body.pipe(outgoing);
   });

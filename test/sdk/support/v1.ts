@@ -23,10 +23,10 @@ export function makeServer(options: { name?: string } = {}): Server {
     const peer: Peer = {
       meta: params._meta,
       fault: (code, message) => new types.McpError(code, message),
-      sample: () => extra.sendRequest(SAMPLING as never, types.CreateMessageResultSchema),
-      elicit: () => extra.sendRequest(ELICITATION as never, types.ElicitResultSchema),
+      sample: () => extra.sendRequest(SAMPLING, types.CreateMessageResultSchema),
+      elicit: () => extra.sendRequest(ELICITATION, types.ElicitResultSchema),
       roots: () => extra.sendRequest({ method: 'roots/list' }, types.ListRootsResultSchema),
-      notify: (notification) => extra.sendNotification(notification as never),
+      notify: (notification) => extra.sendNotification(notification),
       signal: extra.signal,
     };
     return runTool(params.name, params.arguments ?? {}, peer) as never;
@@ -77,7 +77,7 @@ export function makeClient(name = 'agent'): Client {
 export interface Pair {
   readonly client: Client;
   readonly server: Server;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** A client and a server, connected in memory. */

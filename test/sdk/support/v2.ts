@@ -26,7 +26,7 @@ export function makeServer(options: { name?: string } = {}): Server {
       sample: () => mcpReq.requestSampling(SAMPLING.params as never),
       elicit: () => mcpReq.elicitInput(ELICITATION.params as never),
       roots: () => mcpReq.send({ method: 'roots/list' } as never),
-      notify: (notification) => mcpReq.notify(notification as never),
+      notify: (notification) => mcpReq.notify(notification),
       signal: mcpReq.signal,
     };
     return runTool(params.name, params.arguments ?? {}, peer) as never;
@@ -67,7 +67,7 @@ export function makeClient(name = 'agent', options: ClientOptions = {}): Client 
 
 export interface Pair {
   readonly client: Client;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** A client and a server, connected in memory by the 2025 handshake. */
