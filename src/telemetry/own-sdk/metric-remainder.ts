@@ -22,7 +22,11 @@ interface Shipped {
   readonly counts: readonly number[];
 }
 
-const INSTRUMENT = { counter: 'COUNTER', histogram: 'HISTOGRAM', updowncounter: 'UP_DOWN_COUNTER' } as const;
+const INSTRUMENT = {
+  counter: 'OBSERVABLE_COUNTER',
+  histogram: 'HISTOGRAM',
+  updowncounter: 'OBSERVABLE_UP_DOWN_COUNTER',
+} as const;
 const NOTHING: Omit<Shipped, 'startTime' | 'endTime'> = { sum: 0, count: 0, counts: [] };
 
 export class MetricRemainder {

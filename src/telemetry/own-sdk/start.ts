@@ -4,12 +4,12 @@
  * Runs once per process, at the first MCP use of an agent that has registered no SDK.
  */
 import type { MeterProvider, TextMapPropagator, TracerProvider } from '@opentelemetry/api';
-import { countInternalError, warnOnce } from '../../core/diagnostics';
 import type { MetricLedger } from '../ledger';
 import { registered, startApart, type StartedParts } from './api-slots';
 import { startFromFile } from './config-file';
 import { isTrue, readExportPlan, valueOf, wantsLogs } from './configuration';
 import { flushAtExit } from './exit';
+import { sayNotLoadable } from './not-loadable';
 import { loadSdkPackages, type SdkPackages } from './packages';
 import { Pipelines } from './pipelines';
 
@@ -78,16 +78,4 @@ function startFromEnvironment(packages: SdkPackages, options: OwnSdkOptions): Ow
 function ownSdk(parts: StartedParts, logs: boolean, forceFlush: () => Promise<void>): OwnSdk {
   // NodeSDK makes a logger provider in any case; one without exporters is as good as none.
   return { ...parts, loggerProvider: logs ? parts.loggerProvider : undefined, forceFlush };
-}
-
-function sayNotLoadable(error: unknown): void {
-  const code = (error as { code?: unknown } | undefined)?.code;
-  if (code === 'MODULE_NOT_FOUND' || code === 'ERR_MODULE_NOT_FOUND') {
-    warnOnce(
-      'sdk-node',
-      'no telemetry: @opentelemetry/sdk-node could not be found; install it beside the agent',
-    );
-    return;
-  }
-  countInternalError('telemetry.own-sdk', error);
 }
