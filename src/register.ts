@@ -4,8 +4,8 @@
  * Puts the module hooks in place and nothing else. Everything further is loaded when the agent loads an MCP SDK.
  */
 import * as threads from 'node:worker_threads';
-import type { OnSdk } from './loader/install';
 import type * as Install from './loader/install';
+import type * as Runtime from './pipeline/runtime';
 
 /** `module.register` starts a thread that runs the preloads again, although no code of the agent ever runs there. */
 function inHooksThread(): boolean {
@@ -13,9 +13,9 @@ function inHooksThread(): boolean {
   return isInternalThread === true || (!threads.isMainThread && threads.parentPort === null);
 }
 
-const adopt: OnSdk = (exports, origin) => {
-  const runtime = require('./pipeline/runtime') as { adopt: OnSdk };
-  runtime.adopt(exports, origin);
+const adopt: Install.OnSdk = (exports) => {
+  const runtime = require('./pipeline/runtime') as typeof Runtime;
+  runtime.adopt(exports);
 };
 
 if (!inHooksThread()) {

@@ -23,12 +23,13 @@ export function reportRuntime(name: string): void {
   );
 }
 
-/** Says once that ES modules cannot be hooked, as under the permission model of Node 20. */
+/** Says once that ES modules cannot be hooked: the permission model of Node 20 to 24.11 forbids the hooks thread. */
 export function reportNoEsmHooks(error: unknown): void {
   const reason = error instanceof Error ? error.message : String(error);
   diagnostics().warnOnce(
     'loader:esm',
-    `ES modules cannot be hooked (${reason}): only MCP clients and servers loaded with require() are traced`,
+    `ES modules cannot be hooked (${reason}): only MCP clients and servers loaded with require() are traced. ` +
+      'Under the permission model this Node needs --allow-worker',
   );
 }
 
