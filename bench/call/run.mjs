@@ -16,13 +16,10 @@ import { median, randomFrom, shuffled } from '../lib/stats.mjs';
 import { printBudgets } from '../lib/verdicts.mjs';
 import { complaint } from './check.mjs';
 import { baseline, budgets, printNotes, printTable, summarize } from './report.mjs';
-import { BARE, BARE_AGAIN, folderOfPeer, VARIANTS, versionOfPeer } from './variants.mjs';
+import { BARE, BARE_AGAIN, folderOfPeer, programOf, VARIANTS, versionOfPeer } from './variants.mjs';
 
-/** A young generation that holds a whole window of calls, so that no collection runs while bytes are counted. */
-const BYTES_FLAGS = ['--expose-gc', '--min-semi-space-size=256', '--max-semi-space-size=256'];
-/** Bytes reproduce within a per cent: fewer processes do, and windows that the young generation holds. */
+/** Bytes reproduce within a per cent, so fewer processes do. */
 const BYTES_RUNS = 2;
-const BYTES_CALLS = { BENCH_CALLS: '1000', BENCH_WINDOWS: '9' };
 const EXIT = { ok: 0, failed: 1, restless: 3 };
 
 function options() {
@@ -63,17 +60,6 @@ function chosen({ sdk, only, 'no-peers': noPeers }) {
     }
     return true;
   });
-}
-
-function programOf(variant, { node, sdk }, sink, mode) {
-  const preload = variant.preload === undefined ? [] : ['--require', variant.preload];
-  const env = { ...variant.env, BENCH_SDK: sdk, BENCH_MODE: mode, BENCH_SINK: sink.url };
-  if (variant.peer !== undefined) env.BENCH_PEER = folderOfPeer(variant);
-  if (mode === 'bytes') {
-    Object.assign(env, BYTES_CALLS);
-    return { node, flags: [...BYTES_FLAGS, ...preload], file: variant.file, env };
-  }
-  return { node, flags: preload, file: variant.file, env };
 }
 
 /** One process of one row: adds to its samples, or notes why the row cannot be shown. */

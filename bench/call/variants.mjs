@@ -99,3 +99,19 @@ export function folderOfPeer({ peer }) {
 
 /** Version of the variant's peer as pinned. */
 export const versionOfPeer = ({ peer }) => Object.values(PEERS[peer])[0];
+
+/** A young generation that holds a whole window of calls, so that no collection runs while bytes are counted. */
+const BYTES_FLAGS = ['--expose-gc', '--min-semi-space-size=256', '--max-semi-space-size=256'];
+const BYTES_WINDOWS = { BENCH_CALLS: '1000', BENCH_WINDOWS: '9' };
+
+/** How a row is run: `mode` is one of the workload's. */
+export function programOf(variant, { node, sdk }, sink, mode) {
+  const preload = variant.preload === undefined ? [] : ['--require', variant.preload];
+  const env = { ...variant.env, BENCH_SDK: sdk, BENCH_MODE: mode, BENCH_SINK: sink.url };
+  if (variant.peer !== undefined) env.BENCH_PEER = folderOfPeer(variant);
+  if (mode === 'bytes') {
+    Object.assign(env, BYTES_WINDOWS);
+    return { node, flags: [...BYTES_FLAGS, ...preload], file: variant.file, env };
+  }
+  return { node, flags: preload, file: variant.file, env };
+}

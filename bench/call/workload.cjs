@@ -3,7 +3,7 @@
  * The work that every variant does: an McpServer with an echo tool and a client, linked in memory in one process.
  *
  * What is measured, in which windows, comes from the environment; run by hand, a variant measures CPU.
- *   BENCH_MODE  cpu | bytes | memory | calls   (calls: makes calls and reports nothing, for a profiler)
+ *   BENCH_MODE  cpu | bytes | memory | profile
  *   BENCH_SDK   v1 | v2
  */
 const { PerformanceObserver } = require('node:perf_hooks');
@@ -15,17 +15,25 @@ const WINDOWS = number('BENCH_WINDOWS', 8);
 const WARM_UP = number('BENCH_WARM_UP', 12_000);
 const IDENTITY = { name: 'bench', version: '1.0.0' };
 
-/** The three classes that a variant needs, of the SDK major under test; both majors have the same shape here. */
+/**
+ * The classes that a variant needs, of the SDK major under test; both majors have the same shape here.
+ *
+ * Client and server come from two copies of the SDK, as if each ran in a process of its own: SDK 2.x ships two, and of
+ * SDK 1.x the files are loaded twice. So a variant can instrument one side alone.
+ */
 function loadSdk() {
   if (process.env.BENCH_SDK === 'v2') {
     const { Client, InMemoryTransport } = require('@modelcontextprotocol/client');
     const { McpServer } = require('@modelcontextprotocol/server');
-    return { major: 2, Client, McpServer, InMemoryTransport };
+    return { Client, McpServer, InMemoryTransport };
   }
   const { Client } = require('@modelcontextprotocol/sdk/client/index.js');
-  const { McpServer } = require('@modelcontextprotocol/sdk/server/mcp.js');
   const { InMemoryTransport } = require('@modelcontextprotocol/sdk/inMemory.js');
-  return { major: 1, Client, McpServer, InMemoryTransport };
+  for (const file of Object.keys(require.cache)) {
+    if (/[\\/]@modelcontextprotocol[\\/]sdk[\\/]/.test(file)) delete require.cache[file];
+  }
+  const { McpServer } = require('@modelcontextprotocol/sdk/server/mcp.js');
+  return { Client, McpServer, InMemoryTransport };
 }
 
 /** The `_meta` that the server received: SDK 1.x hands it over as `extra._meta`, 2.x as `mcpReq._meta`. */
@@ -134,7 +142,9 @@ async function measureMemory(call) {
   return { heap };
 }
 
-const MODES = { cpu: measureCpu, bytes: measureBytes, memory: measureMemory, calls: async () => ({}) };
+const profile = (call) => require('./profile.cjs').profileCalls(repeat, call, WINDOWS * CALLS);
+
+const MODES = { cpu: measureCpu, bytes: measureBytes, memory: measureMemory, profile };
 
 async function run(variant) {
   const sdk = loadSdk();
