@@ -20,6 +20,8 @@ const MAX_LENGTH = 32 * 1024 * 1024;
 /** Space, comments, and the escapes of white space: development builds of webpack keep modules inside `eval("…")`. */
 const _ = String.raw`(?:\s|\\[nrt]|/\*(?:[^*]|\*(?!/))*\*/|//(?:(?!\\n)[^\n])*(?:\n|\\n))*`;
 const HEAD = String.raw`class(?:\s+[^\s{}();"'\\]{1,200})?${_}\{`;
+/** `static { __name(this, "Protocol") }`: what esbuild's `keepNames` puts first. */
+const NAMED = String.raw`(?:${_}static${_}\{[^{}]{0,200}\}){0,2}`;
 const CONSTRUCTOR = String.raw`${_}constructor${_}\([^()]{0,200}\)${_}\{${_}(?:if${_}\(${_})?`;
 const DEFINE = String.raw`(?:[\w$.]+|\(0,${_}[\w$.]+\))${_}\(${_}this${_},${_}\\?["'\`]`;
 
@@ -30,7 +32,7 @@ const SHAPES = [
   String.raw`(?:${_}[\w$]+${_};){0,8}${_}${ANCHOR}`,
   // SDK 2.x compiled for engines without class fields: constructor(options) { define(this, "_transport"); define(this, "_requestMessageId", 0); …
   String.raw`${CONSTRUCTOR}(?:${DEFINE}[\w$]+\\?["'\`][^()]{0,200}\)${_}[;,]${_}){0,8}${DEFINE}${ANCHOR}`,
-].map((body) => new RegExp(HEAD + body, 'y'));
+].map((body) => new RegExp(HEAD + NAMED + body, 'y'));
 
 const OPENING = new RegExp(HEAD, 'y');
 

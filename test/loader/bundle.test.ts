@@ -64,6 +64,11 @@ describe('real sources', () => {
     'minified for ES2020': (source: string) =>
       esbuild.transformSync(source, { minify: true, target: 'es2020' }).code,
     'for ES2020': (source: string) => esbuild.transformSync(source, { target: 'es2020' }).code,
+    'minified, names kept': (source: string) =>
+      esbuild.transformSync(source, { minify: true, keepNames: true }).code,
+    'names kept': (source: string) => esbuild.transformSync(source, { keepNames: true }).code,
+    'for ES2020, names kept': (source: string) =>
+      esbuild.transformSync(source, { target: 'es2020', keepNames: true }).code,
     'minified white space only': (source: string) =>
       esbuild.transformSync(source, { minifyWhitespace: true }).code,
   };
