@@ -1,6 +1,7 @@
 /** One call on its way through the pipeline: span, guards, send, outcome, recorders. */
 import type { CallRecord, Decision, McpCall, Outcome } from '../core/call';
 import { monotonicSeconds } from '../core/clock';
+import { countInternalError } from '../core/diagnostics';
 import { safely } from '../core/safe';
 import type { ActiveCall, Ending } from '../sdk/interceptor';
 import type { CallSpan } from '../telemetry/call-span';
@@ -11,6 +12,9 @@ export class CallInProgress implements ActiveCall {
   private readonly startedAt = monotonicSeconds();
   private decisions: readonly Decision[] = [];
   private ended = false;
+  /** Neighbours in the list of calls under way. */
+  before: CallInProgress | undefined;
+  after: CallInProgress | undefined;
 
   /**
    * @param span - `undefined` when telemetry has no interest in the call
@@ -59,7 +63,37 @@ export class CallInProgress implements ActiveCall {
       decisions: this.decisions,
       seconds: monotonicSeconds() - this.startedAt,
     };
-    if (this.span !== undefined) safely('telemetry', () => this.span?.end(record));
+    try {
+      this.span?.end(record);
+    } catch (error) {
+      countInternalError('telemetry', error);
+    }
     this.finished(this, record);
+  }
+}
+
+/** The calls under way, linked through themselves: adding and removing costs no hashing and keeps no memory. */
+export class CallList {
+  private last: CallInProgress | undefined;
+
+  add(call: CallInProgress): void {
+    call.before = this.last;
+    if (this.last !== undefined) this.last.after = call;
+    this.last = call;
+  }
+
+  remove(call: CallInProgress): void {
+    if (call.before !== undefined) call.before.after = call.after;
+    if (call.after !== undefined) call.after.before = call.before;
+    else if (this.last === call) this.last = call.before;
+    call.before = undefined;
+    call.after = undefined;
+  }
+
+  /** The latest first. */
+  all(): CallInProgress[] {
+    const calls: CallInProgress[] = [];
+    for (let call = this.last; call !== undefined; call = call.before) calls.push(call);
+    return calls;
   }
 }

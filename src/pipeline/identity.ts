@@ -48,7 +48,7 @@ export function currentIdentity(clientName: string | undefined, baggage: () => I
   const context = sources.has('context') ? storage.getStore() : undefined;
   const process = sources.has('env') ? (environment ??= readIdentity()) : undefined;
   const carried = sources.has('baggage') ? baggage() : undefined;
-  if (context === undefined && carried === undefined && process?.agentName !== undefined) return process;
+  if (context === undefined && carried === undefined) return withFallback(process, clientName);
   const user = context?.userId === undefined ? (process?.userId === undefined ? carried : process) : context;
   return {
     userId: user?.userId,
@@ -58,6 +58,18 @@ export function currentIdentity(clientName: string | undefined, baggage: () => I
     sessionId: context?.sessionId,
     allowTools: context?.allowTools,
   };
+}
+
+let plain: Identity | undefined;
+let plainFor: string | undefined;
+
+/** The identity without any context: made once per client name. */
+function withFallback(process: Identity | undefined, clientName: string | undefined): Identity {
+  if (plain === undefined || plainFor !== clientName) {
+    plain = { ...process, agentName: process?.agentName ?? clientName };
+    plainFor = clientName;
+  }
+  return plain;
 }
 
 function readIdentity(): Identity {

@@ -4,13 +4,15 @@
  * Recorders get a finished call in the order telemetry, then as they subscribed. A recorder that fails is counted and
  * harms nobody.
  */
-import type { CallRecord, McpCall, Session } from '../core/call';
+import type { CallRecord, Identity, McpCall, Session } from '../core/call';
 import { monotonicSeconds } from '../core/clock';
+import { countInternalError } from '../core/diagnostics';
 import { IterableWeakMap } from '../core/iterable-weak-map';
 import { safely } from '../core/safe';
 import type { ActiveCall, CallStart, Interceptor } from '../sdk/interceptor';
+import type { CallSpan } from '../telemetry/call-span';
 import type { Telemetry } from '../telemetry/telemetry';
-import { CallInProgress } from './call-in-progress';
+import { CallInProgress, CallList } from './call-in-progress';
 import type { GuardHook } from './guard-hook';
 import { currentIdentity } from './identity';
 import type { Recorder } from './recorder';
@@ -19,7 +21,7 @@ export class Pipeline implements Interceptor {
   private telemetry: Telemetry | undefined;
   private guards: GuardHook | undefined;
   private recorders: readonly Recorder[] = [];
-  private readonly inFlight = new Set<CallInProgress>();
+  private readonly inFlight = new CallList();
   /** Monotonic seconds. Clients dropped without `close()` must stay collectable. */
   private readonly connectedSince = new IterableWeakMap<Session, number>();
 
@@ -43,23 +45,42 @@ export class Pipeline implements Interceptor {
     safely('telemetry', () => this.loadTelemetry()?.prepare());
   }
 
+  interested(): boolean {
+    if (this.guards !== undefined || this.recorders.length > 0) return true;
+    try {
+      return this.loadTelemetry()?.interested() === true;
+    } catch (error) {
+      countInternalError('telemetry', error);
+      return false;
+    }
+  }
+
   begin(start: CallStart): ActiveCall | undefined {
-    const { session } = start;
-    const clientName = session.role === 'client' ? session.clientName : undefined;
-    const identity = currentIdentity(clientName, () => this.telemetry?.baggageIdentity() ?? {});
-    const call: McpCall = { ...start, identity, requestId: undefined };
-    const span = safely('telemetry', () => this.loadTelemetry()?.begin(call));
-    const guards = start.direction === 'outgoing' ? this.guards : undefined;
+    const { direction, kind, method, target, params, session, parent } = start;
+    const identity = this.identityOf(session);
+    const call: McpCall = {
+      direction,
+      kind,
+      method,
+      target,
+      params,
+      session,
+      identity,
+      parent,
+      requestId: undefined,
+    };
+    const span = this.startSpan(call);
+    const guards = direction === 'outgoing' ? this.guards : undefined;
     if (span === undefined && guards === undefined && this.recorders.length === 0) return undefined;
-    const active = new CallInProgress(call, span, guards, (done, record) => this.finished(done, record));
+    const active = new CallInProgress(call, span, guards, this.finished);
     this.inFlight.add(active);
     return active;
   }
 
   connected(session: Session): void {
     this.connectedSince.set(session, monotonicSeconds());
-    const identity = currentIdentity(session.clientName, () => this.telemetry?.baggageIdentity() ?? {});
-    safely('telemetry', () => this.loadTelemetry()?.connected(session, identity.agentName));
+    const { agentName } = this.identityOf(session);
+    safely('telemetry', () => this.loadTelemetry()?.connected(session, agentName));
   }
 
   disconnected(session: Session, errorType?: string): void {
@@ -74,13 +95,28 @@ export class Pipeline implements Interceptor {
 
   /** The process is about to end: what is under way ends with it. */
   endAll(): void {
-    for (const call of this.inFlight) call.end({ type: 'failure', errorType: 'process_exit' });
+    for (const call of this.inFlight.all()) call.end({ type: 'failure', errorType: 'process_exit' });
     for (const session of this.connectedSince.keys()) this.disconnected(session);
   }
 
-  private finished(call: CallInProgress, record: CallRecord): void {
-    this.inFlight.delete(call);
+  private readonly finished = (call: CallInProgress, record: CallRecord): void => {
+    this.inFlight.remove(call);
     for (const recorder of this.recorders) safely(recorder.name, () => recorder.record(record));
+  };
+
+  private readonly baggageIdentity = (): Identity => this.telemetry?.baggageIdentity() ?? {};
+
+  private identityOf(session: Session): Identity {
+    return currentIdentity(session.role === 'client' ? session.clientName : undefined, this.baggageIdentity);
+  }
+
+  private startSpan(call: McpCall): CallSpan | undefined {
+    try {
+      return this.loadTelemetry()?.begin(call);
+    } catch (error) {
+      countInternalError('telemetry', error);
+      return undefined;
+    }
   }
 
   private loadTelemetry(): Telemetry | undefined {

@@ -1,4 +1,5 @@
 /** Call layer, incoming: wraps the dispatch of inbound requests and notifications. */
+import { countInternalError } from '../core/diagnostics';
 import { safely } from '../core/safe';
 import { connectionOf } from './connection';
 import type { Connection } from './connection';
@@ -10,6 +11,7 @@ import { receiveAnswer } from './wire';
 
 export function wrapOnRequest(original: AnyFunction, interceptor: Interceptor): AnyFunction {
   return function _onrequest(this: unknown, ...args: unknown[]) {
+    if (!interceptor.interested()) return original.apply(this, args);
     const protocol = this as ProtocolLike;
     const proceed = () => original.apply(this, args);
     const begun = safely('sdk', () => beginInbound(protocol, args[0], 'request', interceptor));
@@ -45,6 +47,7 @@ function endWithHandler(
 
 export function wrapOnNotification(original: AnyFunction, interceptor: Interceptor): AnyFunction {
   return function _onnotification(this: unknown, ...args: unknown[]) {
+    if (!interceptor.interested()) return original.apply(this, args);
     const protocol = this as ProtocolLike;
     const proceed = () => original.apply(this, args);
     const begun = safely('sdk', () => beginInbound(protocol, args[0], 'notification', interceptor));
@@ -106,11 +109,14 @@ function endWith(active: ActiveCall, handle: () => unknown): unknown {
 
 /** The raw answer is what tells a JSON-RPC error of the peer from an error that the SDK made up. */
 export function wrapOnResponse(original: AnyFunction): AnyFunction {
-  return function _onresponse(this: unknown, ...args: unknown[]) {
-    safely('sdk', () => {
+  return function _onresponse(this: unknown) {
+    const args = arguments as unknown as unknown[];
+    try {
       const connection = connectionOf((this as ProtocolLike)._transport);
       if (connection !== undefined) receiveAnswer(args[0] as WireMessage, connection);
-    });
+    } catch (error) {
+      countInternalError('sdk', error);
+    }
     return original.apply(this, args);
   };
 }

@@ -40,6 +40,8 @@ export interface ActiveCall {
 }
 
 export interface Interceptor {
+  /** Whether anybody wants to know of calls now. Asked on every call before anything is made for it. */
+  interested(): boolean;
   /** Begins a call. `undefined`: nobody wants to know of this one, leave it alone. */
   begin(start: CallStart): ActiveCall | undefined;
   /** MCP is about to be used: the moment to get ready, while a server starts. */

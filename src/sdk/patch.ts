@@ -9,6 +9,7 @@ import { Connection, connectionOf, register } from './connection';
 import { connectFailureType } from './errors';
 import { wrapGetRequestHandler, wrapOnNotification, wrapOnRequest, wrapOnResponse } from './incoming';
 import type { Interceptor } from './interceptor';
+import type { OutgoingContext } from './outgoing';
 import { wrapCallTool, wrapFunnel, wrapResolveNonCompleteResult } from './outgoing';
 import { observeProbes } from './probe';
 import { exportedPrototypes, findClientPrototype, findProtocolPrototype, funnelOf } from './prototypes';
@@ -24,7 +25,11 @@ export class SdkPatch {
   private readonly connecting = new WeakSet<object>();
   private enabled = true;
 
-  constructor(private readonly interceptor: Interceptor) {}
+  private readonly outgoing: OutgoingContext;
+
+  constructor(private readonly interceptor: Interceptor) {
+    this.outgoing = { interceptor, attach: (protocol) => this.attach(protocol) };
+  }
 
   /** Patches the SDK classes among `exports` (a namespace, or an object with `Client`, `Server` or `Protocol`). */
   adopt(exports: Readonly<Record<string, unknown>>): void {
@@ -55,8 +60,7 @@ export class SdkPatch {
   private patchProtocol(protocol: MethodTable): void {
     const { interceptor } = this;
     const funnel = funnelOf(protocol);
-    const attach = (instance: ProtocolLike) => this.attach(instance);
-    wrap(protocol, funnel, (original) => wrapFunnel(original, funnel, interceptor, attach));
+    wrap(protocol, funnel, (original) => wrapFunnel(original, funnel, this.outgoing));
     wrap(protocol, '_onrequest', (original) => wrapOnRequest(original, interceptor));
     wrap(protocol, '_onnotification', (original) => wrapOnNotification(original, interceptor));
     wrap(protocol, '_onresponse', (original) => wrapOnResponse(original));
@@ -66,9 +70,8 @@ export class SdkPatch {
   }
 
   private patchClient(client: MethodTable, protocol: MethodTable): void {
-    const attach = (instance: ProtocolLike) => this.attach(instance);
     const isV2 = funnelOf(protocol) !== 'request';
-    wrap(client, 'callTool', (original) => wrapCallTool(original, isV2 ? 1 : 2, this.interceptor, attach));
+    wrap(client, 'callTool', (original) => wrapCallTool(original, isV2 ? 1 : 2, this.outgoing));
     if (Object.hasOwn(client, 'connect')) wrap(client, 'connect', (original) => this.wrapConnect(original));
     if (Object.hasOwn(client, '_resolveNonCompleteResult')) {
       wrap(client, '_resolveNonCompleteResult', wrapResolveNonCompleteResult);
@@ -126,7 +129,7 @@ export class SdkPatch {
   }
 
   /** The connection of a call. One made before we were loaded is taken up at its first call. */
-  private attach(protocol: ProtocolLike): Connection | undefined {
+  private attach(protocol: ProtocolLike): Connection {
     const wire = protocol._transport;
     if (wire === undefined) return this.unconnected(protocol);
     const known = connectionOf(wire);

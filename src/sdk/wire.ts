@@ -5,6 +5,7 @@
  *
  * `send` is assigned on the instance and the transport keeps its prototype, which v2 looks at.
  */
+import { countInternalError } from '../core/diagnostics';
 import { safely } from '../core/safe';
 import { connectionOf } from './connection';
 import type { Connection } from './connection';
@@ -26,17 +27,26 @@ interface Passage {
   /** Runs the send with this call as parent. */
   readonly within?: ActiveCall;
   /** Ends when the transport has taken the message. */
-  readonly ends?: { call: ActiveCall; how: () => void };
+  readonly ends?: { readonly call: ActiveCall; readonly how: () => void };
 }
 
 export function wrapTransportSend(transport: TransportLike, interceptor: Interceptor): void {
   wrap(transport, 'send', (original) => {
-    return function send(this: unknown, ...args: unknown[]) {
-      const [message, ...rest] = args;
-      const connection = connectionOf(transport);
-      const passage = connection && safely('sdk', () => passageOf(message, connection, interceptor));
+    return function send(this: unknown) {
+      const args = arguments as unknown as unknown[];
+      let passage: Passage | undefined;
+      try {
+        const connection = connectionOf(transport);
+        if (connection !== undefined) passage = passageOf(args[0], connection, interceptor);
+      } catch (error) {
+        countInternalError('sdk', error);
+      }
       if (passage === undefined) return original.apply(this, args);
-      return pass(passage, () => original.call(this, passage.message, ...rest));
+      const changed =
+        passage.message === args[0] ? args : [passage.message, ...Array.prototype.slice.call(args, 1)];
+      return passage.ends === undefined
+        ? original.apply(this, changed)
+        : pass(passage, passage.ends, () => original.apply(this, changed));
     };
   });
 }
@@ -69,7 +79,9 @@ function detachedRequest(
   connection: Connection,
   interceptor: Interceptor,
 ): OutgoingRequest | undefined {
-  const active = interceptor.begin(startOf(message, 'request', connection));
+  const active = interceptor.interested()
+    ? interceptor.begin(startOf(message, 'request', connection))
+    : undefined;
   if (active === undefined) return undefined;
   observeAnswers(connection);
   return new OutgoingRequest(active, undefined, undefined, true);
@@ -80,6 +92,7 @@ function notificationPassage(
   connection: Connection,
   interceptor: Interceptor,
 ): Passage | undefined {
+  if (!interceptor.interested()) return undefined;
   const begin = () => interceptor.begin(startOf(message, 'notification', connection));
   const active = asChildOf(cancelledRequest(message, connection), begin);
   if (active === undefined) return undefined;
@@ -131,9 +144,7 @@ function withParams(message: WireMessage, active: ActiveCall): WireMessage {
   return params === message.params || params === undefined ? message : { ...message, params };
 }
 
-function pass(passage: Passage, send: () => unknown): unknown {
-  const { within, ends } = passage;
-  if (ends === undefined) return send();
+function pass({ within }: Passage, ends: NonNullable<Passage['ends']>, send: () => unknown): unknown {
   const failed = (thrown: unknown) => {
     const errorType = failureType(thrown, { sent: true, answered: false, aborted: false });
     ends.call.end({ type: 'failure', errorType, thrown });

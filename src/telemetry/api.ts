@@ -75,8 +75,8 @@ function fromAgent(): Api | undefined {
     if (from === undefined) continue;
     try {
       // A command in `.bin` is a link into its package.
-      const found: Partial<Api> | undefined = createRequire(realpathSync(from))('@opentelemetry/api');
-      if (found?.trace?.setSpan !== undefined && found.ROOT_CONTEXT !== undefined) return found as Api;
+      const found = createRequire(realpathSync(from))('@opentelemetry/api') as Api;
+      if (typeof found.trace.setSpan === 'function') return found;
     } catch {
       // Not there: look in the next place.
     }

@@ -16,7 +16,7 @@ export const EXCEPTION_EVENT = {
 export interface ExceptionTargets {
   readonly span: Span | undefined;
   readonly context: Context;
-  readonly logger: LoggerLike | undefined;
+  readonly logger: () => LoggerLike | undefined;
 }
 
 export function recordException(
@@ -27,8 +27,8 @@ export function recordException(
 ): void {
   const { name, message, stack } = described(thrown);
   if (signal !== 'logs') span?.recordException(thrown instanceof Error ? thrown : { name, message });
-  if (signal === 'span' || logger === undefined) return;
-  logger.emit({
+  if (signal === 'span') return;
+  logger()?.emit({
     eventName: EXCEPTION_EVENT[call.direction],
     severityNumber: SEVERITY[call.direction],
     context,

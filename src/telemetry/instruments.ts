@@ -1,5 +1,5 @@
-/** The signal table as OpenTelemetry instruments. Every record also goes to the ledger, which the exit flush reads. */
-import type { Context, Meter } from '@opentelemetry/api';
+/** The signal table as OpenTelemetry instruments. Every record goes to the ledger, which the exit flush reads too. */
+import type { Context, Histogram, Meter, ObservableResult } from '@opentelemetry/api';
 
 import type { InstrumentLedger, LedgerAttributes, LedgerSeries, Observation, SeriesTable } from './ledger';
 import { addToSeries } from './ledger';
@@ -21,31 +21,31 @@ const FEW_VALUED = new Set([
   'mcp.protocol.version',
 ]);
 
-type RecordFunction = (value: number, attributes: LedgerAttributes, context?: Context) => void;
-
-/** One instrument: hands records to OpenTelemetry and keeps its label sets. */
+/**
+ * One instrument. Histograms hand every record to OpenTelemetry. Counters are observable and show our sums when they
+ * are collected, which costs a call nothing.
+ */
 export class Instrument {
-  private readonly table: SeriesTable;
-
   constructor(
-    private readonly signal: Signal,
-    private readonly forward: RecordFunction,
-    ledger: InstrumentLedger,
-    overflowed: () => void,
-  ) {
-    this.table = ledger.table(signal, overflowed);
+    private readonly table: SeriesTable,
+    private readonly histogram: Histogram | undefined,
+  ) {}
+
+  /**
+   * @param key - names the label set; equal keys must mean equal attributes
+   * @param attributes - makes the label set, the first time its key is seen
+   */
+  series(key: string, attributes: () => LedgerAttributes): LedgerSeries {
+    return this.table.series(key, attributes, fold);
   }
 
   /**
    * @param value - in the instrument's unit
-   * @param key - names the label set; equal keys must mean equal attributes
-   * @param attributes - makes the label set, the first time its key is seen
    * @param context - the call's context, for exemplars
    */
-  record(value: number, key: string, attributes: () => LedgerAttributes, context?: Context): void {
-    const series: LedgerSeries = this.table.series(key, attributes, fold);
-    addToSeries(series, value, this.signal.boundaries);
-    this.forward(value, series.attributes, context);
+  record(value: number, series: LedgerSeries, context?: Context): void {
+    addToSeries(series, value, this.table.signal.boundaries);
+    this.histogram?.record(value, series.attributes, context);
   }
 }
 
@@ -59,17 +59,19 @@ function fold(all: LedgerAttributes): LedgerAttributes {
   );
 }
 
-type RecordedName = {
-  [Name in keyof typeof SIGNALS]: (typeof SIGNALS)[Name] extends { observable: true } ? never : Name;
-}[keyof typeof SIGNALS];
+/** Signals that are recorded; the others are read from tables kept elsewhere. */
+export type RecordedName = Exclude<keyof typeof SIGNALS, keyof Observables>;
 
-/** Sources of the observable instruments. */
+/** Sources of the signals that are not recorded. */
 export interface Observables {
   activeConnections(): Iterable<Observation>;
   internalErrors(): Iterable<Observation>;
 }
 
-export type Instruments = Readonly<Record<RecordedName, Instrument>> & { dispose(): void };
+export type Instruments = Readonly<Record<RecordedName, Instrument>> & {
+  /** Takes the observables off a provider that is no longer in use; what was recorded stays with it. */
+  dispose(): void;
+};
 
 export function createInstruments(
   meter: Meter,
@@ -77,16 +79,28 @@ export function createInstruments(
   observables: Observables,
 ): Instruments {
   const overflow: Instrument = create(SIGNALS.labelsOverflow, () => {});
-  const foldedSet = () => overflow.record(1, 'set', () => ({ label: 'set' }));
-  const dispose = [
-    observe(meter, ledger, SIGNALS.activeConnections, () => observables.activeConnections()),
-    observe(meter, ledger, SIGNALS.internalErrors, () => observables.internalErrors()),
-  ];
+  const foldedSet = () =>
+    overflow.record(
+      1,
+      overflow.series('set', () => ({ label: 'set' })),
+    );
 
   function create(signal: Signal, overflowed: () => void = foldedSet): Instrument {
-    return new Instrument(signal, recorderOf(meter, signal), ledger, overflowed);
+    const table = ledger.table(signal, overflowed);
+    if (signal.type === 'histogram') return new Instrument(table, createHistogram(meter, signal));
+    observe(meter, signal, () => observations(table));
+    return new Instrument(table, undefined);
   }
 
+  function show(signal: Signal, read: () => Iterable<Observation>): () => void {
+    ledger.observe(signal, read);
+    return observe(meter, signal, read);
+  }
+
+  const shown = [
+    show(SIGNALS.activeConnections, () => observables.activeConnections()),
+    show(SIGNALS.internalErrors, () => observables.internalErrors()),
+  ];
   return {
     clientOperationDuration: create(SIGNALS.clientOperationDuration),
     serverOperationDuration: create(SIGNALS.serverOperationDuration),
@@ -97,35 +111,30 @@ export function createInstruments(
     toolCallErrors: create(SIGNALS.toolCallErrors),
     connectionErrors: create(SIGNALS.connectionErrors),
     labelsOverflow: overflow,
-    dispose: () => dispose.forEach((stop) => stop()),
+    dispose: () => shown.forEach((stop) => stop()),
   };
 }
 
-function recorderOf(meter: Meter, signal: Signal): RecordFunction {
-  const { name, unit, description, boundaries } = signal;
-  if (signal.type === 'histogram') {
-    const advice = boundaries === undefined ? {} : { advice: { explicitBucketBoundaries: [...boundaries] } };
-    const histogram = meter.createHistogram(name, { unit, description, ...advice });
-    return (value, attributes, context) => histogram.record(value, attributes, context);
-  }
-  const counter = meter.createCounter(name, { unit, description });
-  return (value, attributes, context) => counter.add(value, attributes, context);
+function createHistogram(meter: Meter, { name, unit, description, boundaries = [] }: Signal): Histogram {
+  return meter.createHistogram(name, {
+    unit,
+    description,
+    advice: { explicitBucketBoundaries: [...boundaries] },
+  });
+}
+
+function* observations(table: SeriesTable): Generator<Observation> {
+  for (const { attributes, sum } of table.all) yield { attributes, value: sum };
 }
 
 /** @returns a function that takes the instrument's callback off again */
-function observe(
-  meter: Meter,
-  ledger: InstrumentLedger,
-  signal: Signal,
-  read: () => Iterable<Observation>,
-): () => void {
+function observe(meter: Meter, signal: Signal, read: () => Iterable<Observation>): () => void {
   const { name, unit, description } = signal;
-  ledger.observe(signal, read);
   const instrument =
     signal.type === 'counter'
       ? meter.createObservableCounter(name, { unit, description })
       : meter.createObservableUpDownCounter(name, { unit, description });
-  const callback = (result: { observe(value: number, attributes: LedgerAttributes): void }) => {
+  const callback = (result: ObservableResult) => {
     for (const { value, attributes } of read()) result.observe(value, attributes);
   };
   instrument.addCallback(callback);

@@ -9,9 +9,13 @@ import { countInternalError } from '../core/diagnostics';
 type Meta = Record<string, unknown>;
 type Params = Readonly<Record<string, unknown>> | undefined;
 
+/** Whether the propagators had anything to inject. */
+let injected = false;
+
 const setter: TextMapSetter<Meta> = {
   set(carrier, key, value) {
     carrier[key] = value;
+    injected = true;
   },
 };
 
@@ -28,21 +32,18 @@ const getter: TextMapGetter<Meta> = {
  * context the caller had put there overwritten. The same object when there is nothing to inject.
  */
 export function injectIntoMeta(propagator: TextMapPropagator, context: Context, params: Params): Params {
-  const carrier: Meta = {};
-  try {
-    propagator.inject(context, carrier, setter);
-  } catch (error) {
-    countInternalError('propagator', error);
-  }
-  for (const _ in carrier) return withMeta(params, carrier);
-  return params;
-}
-
-function withMeta(params: Params, carrier: Meta): Params {
   const meta = params?.['_meta'];
   if (Array.isArray(params) || (meta !== undefined && (typeof meta !== 'object' || meta === null)))
     return params;
-  return { ...params, _meta: { ...meta, ...carrier } };
+  const copy: Meta = { ...meta };
+  injected = false;
+  try {
+    propagator.inject(context, copy, setter);
+  } catch (error) {
+    countInternalError('propagator', error);
+    return params;
+  }
+  return injected ? { ...params, _meta: copy } : params;
 }
 
 /** `context` with what the peer put into `params._meta`. */

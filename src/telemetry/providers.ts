@@ -19,7 +19,8 @@ export interface Sinks {
   readonly tracer: Tracer | undefined;
   readonly instruments: Instruments | undefined;
   readonly propagator: TextMapPropagator | undefined;
-  readonly logger: LoggerLike | undefined;
+  /** Looked for when there is something to log. */
+  readonly logger: () => LoggerLike | undefined;
 }
 
 /** Providers of one source: the instrumentation's own, the global ones, or our SDK's. */
@@ -27,7 +28,7 @@ interface Source {
   readonly trace: TracerProvider | undefined;
   readonly metrics: MeterProvider | undefined;
   readonly propagation: TextMapPropagator | undefined;
-  readonly logs: LoggerProviderLike | undefined;
+  readonly logs: () => LoggerProviderLike | undefined;
 }
 
 export interface GivenProviders {
@@ -66,16 +67,13 @@ export class Providers {
     const metrics = this.given.meterProvider ?? registered.metrics;
     const isOurs = trace !== undefined && trace === this.own?.trace;
     if ((trace === undefined && metrics === undefined) || isOurs) return this.ownSinks();
-    const logs = this.given.loggerProvider ?? globalLoggerProvider();
     const { propagation } = registered;
     const { source } = this;
     const isSame =
-      source?.trace === trace &&
-      source?.metrics === metrics &&
-      source?.propagation === propagation &&
-      source?.logs === logs;
+      source?.trace === trace && source?.metrics === metrics && source?.propagation === propagation;
     if (isSame && this.sinks !== undefined) return this.sinks;
     (this.sinks ?? this.own?.sinks)?.instruments?.dispose();
+    const logs = () => this.given.loggerProvider ?? globalLoggerProvider();
     this.source = { trace, metrics, propagation, logs };
     this.sinks = sinksOf(this.source, this.options.observables, new InstrumentLedger());
     return this.sinks;
@@ -98,7 +96,7 @@ export class Providers {
     const sdk = startOwnSdk({ mode, ledger, version: VERSION, beforeFlush });
     if (sdk === undefined) return;
     const { tracerProvider: trace, meterProvider: metrics, propagator: propagation } = sdk;
-    const logs = sdk.loggerProvider as LoggerProviderLike | undefined;
+    const logs = () => sdk.loggerProvider as LoggerProviderLike | undefined;
     this.own = { trace, sinks: sinksOf({ trace, metrics, propagation, logs }, observables, ledger) };
   }
 }
@@ -109,6 +107,6 @@ function sinksOf(source: Source, observables: Observables, ledger: InstrumentLed
     tracer: source.trace?.getTracer(NAME, VERSION),
     instruments: meter && createInstruments(meter, ledger, observables),
     propagator: source.propagation,
-    logger: source.logs?.getLogger(NAME, VERSION),
+    logger: () => source.logs()?.getLogger(NAME, VERSION),
   };
 }

@@ -10,14 +10,13 @@ import { DURATION_BOUNDARIES } from './semconv';
 
 export interface Signal {
   readonly name: string;
+  /** Counters and up-down counters are observable instruments that show sums of our own. */
   readonly type: 'counter' | 'histogram' | 'updowncounter';
   readonly unit: string;
   readonly description: string;
   /** Attribute keys that the instrument may carry. */
   readonly attributes: readonly string[];
   readonly boundaries?: readonly number[];
-  /** Read when collected, from a table of our own, instead of recorded. */
-  readonly observable?: true;
   /** When it is recorded, for the reference page. */
   readonly when: string;
 }
@@ -108,7 +107,6 @@ export const SIGNALS = {
     unit: '{connection}',
     description: 'Connections that MCP clients of this process hold now.',
     attributes: ['server_id', 'agent_name'],
-    observable: true,
     when: 'read at collection from the table of connections',
   },
   connectionErrors: {
@@ -133,7 +131,6 @@ export const SIGNALS = {
     unit: '{error}',
     description: 'Failures of this instrumentation that were bypassed so that the agent did not see them.',
     attributes: ['component'],
-    observable: true,
     when: 'read at collection',
   },
 } as const satisfies Record<string, Signal>;

@@ -46,6 +46,11 @@ export class Telemetry {
     if (this.enabled) this.providers.current();
   }
 
+  /** Whether a call that begins now would be told to anybody. */
+  interested(): boolean {
+    return this.enabled && this.providers.current() !== undefined;
+  }
+
   /** The call's span; `undefined` when there is nobody to tell. */
   begin(call: McpCall): CallSpan | undefined {
     if (!this.enabled || this.settings.ignoreMethods.has(call.method)) return undefined;
