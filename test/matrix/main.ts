@@ -85,6 +85,9 @@ async function main(): Promise<void> {
   print(
     `${results.length} cells: ${count('passed')} passed, ${count('failed')} failed, ${count('impossible')} cannot exist, in ${seconds} s`,
   );
+  const repeated = results.filter((one) => one.repeated).length;
+  if (repeated > 0)
+    print(`${repeated} cells were run twice: the machine was too busy to deliver within the cap`);
   const report = { version: packageVersion(REPOSITORY), platform: process.platform, cells: results };
   writeFileSync(join(REPOSITORY, 'build/matrix.json'), `${JSON.stringify(report, null, 1)}\n`);
   // A run in which nothing passed has shown nothing.
