@@ -105,7 +105,7 @@ function plain(span: tracing.ReadableSpan): Span {
 
 function points(data: metrics.ResourceMetrics): Point[] {
   const all = data.scopeMetrics.flatMap(({ metrics: list }) => list);
-  return all.flatMap(({ descriptor, dataPoints }) =>
+  const collected = all.flatMap(({ descriptor, dataPoints, ...metric }) =>
     dataPoints.map((point) => ({
       name: descriptor.name,
       unit: descriptor.unit,
@@ -113,8 +113,10 @@ function points(data: metrics.ResourceMetrics): Point[] {
       attributes: point.attributes,
       value: typeof point.value === 'number' ? point.value : Number.NaN,
       histogram: typeof point.value === 'number' ? undefined : histogram(point.value as never),
+      unchanged: 'isMonotonic' in metric && metric.isMonotonic && point.value === 0,
     })),
   );
+  return collected.filter(({ unchanged }) => !unchanged).map(({ unchanged: _, ...point }) => point);
 }
 
 function histogram(value: {

@@ -77,14 +77,14 @@ export function serveV1Sse(): Promise<Endpoint> {
 /** SDK v2, both eras, by `createMcpHandler`. */
 export function serveV2(
   factory: McpServerFactory,
-  intercept: (request: Request) => Response | undefined = () => undefined,
+  intercept: (request: Request) => Promise<Response | undefined> = async () => undefined,
 ): Promise<Endpoint> {
   const handler = createMcpHandler(factory);
   return serve(async (incoming, outgoing) => {
     const abort = new AbortController();
     outgoing.once('close', () => abort.abort());
     const request = await webRequest(incoming, abort.signal);
-    const response = intercept(request) ?? (await handler.fetch(request).catch(() => undefined));
+    const response = (await intercept(request)) ?? (await handler.fetch(request).catch(() => undefined));
     if (response === undefined) return void outgoing.destroy();
     outgoing.writeHead(response.status, Object.fromEntries(response.headers));
     if (response.body === null) return void outgoing.end();
