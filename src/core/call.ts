@@ -26,6 +26,8 @@ export interface Target {
  */
 export interface Session {
   readonly role: Role;
+  /** Monotonic seconds when `connect()` was called. */
+  readonly startedAt: number;
   readonly transport: TransportKind;
   /** Full transport identity: URL, or command and arguments. May hold secrets: never leaves the process. */
   readonly identity: string;
@@ -64,6 +66,8 @@ export interface McpCall {
   readonly params: Readonly<Record<string, unknown>> | undefined;
   readonly session: Session;
   readonly identity: Identity;
+  /** Protocol version that the message itself names, in `_meta` or its HTTP header; else the session's holds. */
+  readonly protocolVersion?: string | undefined;
   /** The call this one is a retry leg of (multi-round results of protocol 2026-07-28). */
   readonly parent?: McpCall | undefined;
   /** JSON-RPC id, known once the message is on the wire; stays undefined for notifications and denied calls. */

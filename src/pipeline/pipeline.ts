@@ -7,7 +7,7 @@
 import type { CallRecord, Identity, McpCall, Session } from '../core/call';
 import { monotonicSeconds } from '../core/clock';
 import { countInternalError } from '../core/diagnostics';
-import { IterableWeakMap } from '../core/iterable-weak-map';
+import { IterableWeakSet } from '../core/iterable-weak-set';
 import { safely } from '../core/safe';
 import type { ActiveCall, CallStart, Interceptor } from '../sdk/interceptor';
 import type { CallSpan } from '../telemetry/call-span';
@@ -22,8 +22,8 @@ export class Pipeline implements Interceptor {
   private guards: GuardHook | undefined;
   private recorders: readonly Recorder[] = [];
   private readonly inFlight = new CallList();
-  /** Monotonic seconds. Clients dropped without `close()` must stay collectable. */
-  private readonly connectedSince = new IterableWeakMap<Session, number>();
+  /** Connections that are up. Clients dropped without `close()` must stay collectable. */
+  private readonly open = new IterableWeakSet<Session>();
 
   /** @param createTelemetry - called at the first MCP use: nothing of OpenTelemetry is loaded before it */
   constructor(private readonly createTelemetry: () => Telemetry | undefined) {}
@@ -56,7 +56,7 @@ export class Pipeline implements Interceptor {
   }
 
   begin(start: CallStart): ActiveCall | undefined {
-    const { direction, kind, method, target, params, session, parent } = start;
+    const { direction, kind, method, target, params, protocolVersion, session, parent } = start;
     const identity = this.identityOf(session);
     const call: McpCall = {
       direction,
@@ -64,6 +64,7 @@ export class Pipeline implements Interceptor {
       method,
       target,
       params,
+      protocolVersion,
       session,
       identity,
       parent,
@@ -78,25 +79,23 @@ export class Pipeline implements Interceptor {
   }
 
   connected(session: Session): void {
-    this.connectedSince.set(session, monotonicSeconds());
+    this.open.add(session);
     const { agentName } = this.identityOf(session);
     safely('telemetry', () => this.loadTelemetry()?.connected(session, agentName));
   }
 
   disconnected(session: Session, errorType?: string): void {
-    const since = this.connectedSince.get(session);
-    this.connectedSince.delete(session);
-    const seconds = since === undefined ? 0 : monotonicSeconds() - since;
-    const record = { session, seconds, errorType };
-    safely('telemetry', () => this.telemetry?.disconnected(record, since !== undefined));
-    if (since === undefined) return;
+    const wasConnected = this.open.delete(session);
+    const record = { session, seconds: monotonicSeconds() - session.startedAt, errorType };
+    safely('telemetry', () => this.telemetry?.disconnected(record, wasConnected));
+    if (!wasConnected) return;
     for (const recorder of this.recorders) safely(recorder.name, () => recorder.recordSession?.(record));
   }
 
   /** The process is about to end: what is under way ends with it. */
   endAll(): void {
     for (const call of this.inFlight.all()) call.end({ type: 'failure', errorType: 'process_exit' });
-    for (const session of this.connectedSince.keys()) this.disconnected(session);
+    for (const session of this.open) this.disconnected(session);
   }
 
   private readonly finished = (call: CallInProgress, record: CallRecord): void => {

@@ -1,5 +1,6 @@
 /** What we remember of one connection: its description for telemetry, and the calls that wait for an answer. */
 import type { Role, Session, TransportKind } from '../core/call';
+import { monotonicSeconds } from '../core/clock';
 import type { ActiveCall, Interceptor } from './interceptor';
 import type { OutgoingRequest } from './outgoing-request';
 import type { ProtocolLike, TransportLike } from './shapes';
@@ -9,6 +10,7 @@ import { portOf, serverUrl, sessionIdOf, transportKind } from './transport';
 
 export class Connection implements Session {
   readonly role: Role;
+  readonly startedAt = monotonicSeconds();
   readonly transport: TransportKind;
   readonly identity: string;
   readonly serverId: string;

@@ -6,7 +6,7 @@ import type { Connection } from './connection';
 import type { ActiveCall, CallStart, Interceptor } from './interceptor';
 import type { AnyFunction, ProtocolLike, WireMessage } from './shapes';
 import { isObject, isThenable, text } from './shapes';
-import { targetOf } from './target';
+import { protocolVersionOf, targetOf } from './target';
 import { receiveAnswer } from './wire';
 
 export function wrapOnRequest(original: AnyFunction, interceptor: Interceptor): AnyFunction {
@@ -14,7 +14,7 @@ export function wrapOnRequest(original: AnyFunction, interceptor: Interceptor): 
     if (!interceptor.interested()) return original.apply(this, args);
     const protocol = this as ProtocolLike;
     const proceed = () => original.apply(this, args);
-    const begun = safely('sdk', () => beginInbound(protocol, args[0], 'request', interceptor));
+    const begun = safely('sdk', () => beginInbound(protocol, args, 'request', interceptor));
     if (begun === undefined) return proceed();
     const { active, connection } = begun;
     const id = active.call.requestId as string | number;
@@ -50,7 +50,7 @@ export function wrapOnNotification(original: AnyFunction, interceptor: Intercept
     if (!interceptor.interested()) return original.apply(this, args);
     const protocol = this as ProtocolLike;
     const proceed = () => original.apply(this, args);
-    const begun = safely('sdk', () => beginInbound(protocol, args[0], 'notification', interceptor));
+    const begun = safely('sdk', () => beginInbound(protocol, args, 'notification', interceptor));
     if (begun === undefined) return proceed();
     const restore = observeHandler(protocol, begun.active);
     try {
@@ -129,7 +129,7 @@ export function wrapGetRequestHandler(original: AnyFunction, interceptor: Interc
     const protocol = this as ProtocolLike;
     return function embedded(this: unknown, ...handlerArgs: unknown[]) {
       const handle = () => (handler as AnyFunction).apply(this, handlerArgs);
-      const begun = safely('sdk', () => beginInbound(protocol, handlerArgs[0], 'request', interceptor, true));
+      const begun = safely('sdk', () => beginInbound(protocol, handlerArgs, 'request', interceptor, true));
       return begun === undefined ? handle() : begun.active.run(() => endWith(begun.active, handle));
     };
   };
@@ -137,7 +137,7 @@ export function wrapGetRequestHandler(original: AnyFunction, interceptor: Interc
 
 function beginInbound(
   protocol: ProtocolLike,
-  message: unknown,
+  [message, extra]: readonly unknown[],
   kind: CallStart['kind'],
   interceptor: Interceptor,
   embedded = false,
@@ -153,6 +153,7 @@ function beginInbound(
     method: name,
     target: targetOf(name, params),
     params,
+    protocolVersion: protocolVersionOf(params, embedded ? undefined : extra),
     session: connection,
   });
   if (active === undefined) return undefined;

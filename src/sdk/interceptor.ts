@@ -9,6 +9,7 @@ export interface CallStart {
   readonly target: Target | undefined;
   readonly params: Readonly<Record<string, unknown>> | undefined;
   readonly session: Session;
+  readonly protocolVersion?: string | undefined;
   readonly parent?: McpCall | undefined;
 }
 

@@ -11,7 +11,7 @@ import { OutgoingRequest } from './outgoing-request';
 import type { FunnelName } from './prototypes';
 import type { AnyFunction, ProtocolLike, WireMessage } from './shapes';
 import { isObject, isThenable, text } from './shapes';
-import { targetOf } from './target';
+import { protocolVersionOf, targetOf } from './target';
 import { countInternalError } from '../core/diagnostics';
 import { safely } from '../core/safe';
 
@@ -143,6 +143,7 @@ function beginRequest(
       method,
       target: targetOf(method, request.params),
       params: request.params,
+      protocolVersion: protocolVersionOf(request.params),
       session: attach(protocol),
       parent: parent?.active.call,
     };

@@ -95,7 +95,7 @@ export class SdkPatch {
       try {
         // Starts the transport before it returns: what we load now is hidden behind the start of a stdio server.
         returned = proceed();
-        interceptor.prepare();
+        safely('sdk', () => interceptor.prepare());
       } catch (error) {
         return failed(error);
       }

@@ -1,8 +1,11 @@
 import type { Target } from '../core/call';
 import type { WireMessage } from './shapes';
-import { text } from './shapes';
+import { isObject, text } from './shapes';
 
 type Params = WireMessage['params'];
+
+const PROTOCOL_VERSION_META = 'io.modelcontextprotocol/protocolVersion';
+const PROTOCOL_VERSION_HEADER = 'mcp-protocol-version';
 
 /** What a message concerns, by the method's own parameter names. */
 export function targetOf(method: string, params: Params): Target | undefined {
@@ -25,4 +28,23 @@ export function targetOf(method: string, params: Params): Target | undefined {
 function named(type: Target['type'], name: unknown): Target | undefined {
   const known = text(name);
   return known === undefined ? undefined : { type, name: known };
+}
+
+/**
+ * The protocol version that a message names itself: in its `_meta` since 2026-07-28, before that in the header of the
+ * HTTP request that brought it.
+ *
+ * @param extra - what the transport passes along with an inbound message
+ */
+export function protocolVersionOf(params: Params, extra?: unknown): string | undefined {
+  const meta = params?.['_meta'];
+  const own = isObject(meta) ? text(meta[PROTOCOL_VERSION_META]) : undefined;
+  return own ?? (isObject(extra) ? headerOf(extra['requestInfo'] ?? extra['request']) : undefined);
+}
+
+/** 1.x passes headers as an object, v2 the `Request` itself. */
+function headerOf(request: unknown): string | undefined {
+  const headers = isObject(request) ? request['headers'] : undefined;
+  if (headers instanceof Headers) return text(headers.get(PROTOCOL_VERSION_HEADER));
+  return isObject(headers) ? text(headers[PROTOCOL_VERSION_HEADER]) : undefined;
 }

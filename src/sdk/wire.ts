@@ -15,7 +15,7 @@ import { OutgoingRequest } from './outgoing-request';
 import { takeSender } from './outgoing';
 import type { AnyFunction, TransportLike, WireMessage } from './shapes';
 import { isObject, isThenable, text } from './shapes';
-import { targetOf } from './target';
+import { protocolVersionOf, targetOf } from './target';
 import { wrap } from './wrapping';
 
 const SUBSCRIPTION_ID = 'io.modelcontextprotocol/subscriptionId';
@@ -127,13 +127,16 @@ function endingOfAnswer({ error, result }: WireMessage): Parameters<ActiveCall['
 }
 
 function startOf(message: WireMessage, kind: CallStart['kind'], session: Connection): CallStart {
+  const { params } = message;
   const method = message.method as string;
+  const protocolVersion = protocolVersionOf(params);
   return {
     direction: 'outgoing',
     kind,
     method,
-    target: targetOf(method, message.params),
-    params: message.params,
+    target: targetOf(method, params),
+    params,
+    protocolVersion,
     session,
   };
 }

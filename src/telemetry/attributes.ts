@@ -19,14 +19,9 @@ export const NETWORK: Readonly<Record<TransportKind, { transport?: string; proto
   custom: {},
 };
 
-const PROTOCOL_VERSION_META = 'io.modelcontextprotocol/protocolVersion';
-
-/** The protocol version a call is made under: per request since 2026-07-28, else that of its session. */
-export function protocolVersionOf(call: McpCall): string | undefined {
-  const meta = call.params?.['_meta'];
-  const own =
-    typeof meta === 'object' && meta !== null ? (meta as Attributes)[PROTOCOL_VERSION_META] : undefined;
-  return typeof own === 'string' ? own : call.session.protocolVersion;
+/** The protocol version a call is made under. */
+export function protocolVersionOf({ protocolVersion, session }: McpCall): string | undefined {
+  return protocolVersion ?? session.protocolVersion;
 }
 
 export function spanName({ method, target }: McpCall): string {

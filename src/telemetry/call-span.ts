@@ -112,9 +112,10 @@ function parentOf(
   const extracted = extractFromMeta(propagator, ambient, call.params);
   const remote = trace.getSpanContext(extracted);
   const around = trace.getSpanContext(ambient);
-  if (remote === undefined || remote === around || !isSpanContextValid(remote))
-    return { parent: extracted, links: [] };
-  return { parent: extracted, links: around === undefined ? [] : [{ context: around }] };
+  // In memory a message is delivered inside its sender's span: what is around is the parent itself.
+  const isApart = around !== undefined && around.spanId !== remote?.spanId;
+  const hasRemote = remote !== undefined && isSpanContextValid(remote);
+  return { parent: extracted, links: hasRemote && isApart ? [{ context: around }] : [] };
 }
 
 /**

@@ -32,9 +32,9 @@ interface Source {
 }
 
 export interface GivenProviders {
-  tracerProvider?: TracerProvider;
-  meterProvider?: MeterProvider;
-  loggerProvider?: LoggerProviderLike;
+  tracerProvider?: TracerProvider | undefined;
+  meterProvider?: MeterProvider | undefined;
+  loggerProvider?: LoggerProviderLike | undefined;
 }
 
 export interface ProviderOptions {
@@ -56,8 +56,10 @@ export class Providers {
   constructor(private readonly options: ProviderOptions) {}
 
   /** Providers set on `McpInstrumentation`: they win over global ones. */
-  give(providers: GivenProviders): void {
-    Object.assign(this.given, providers);
+  give({ tracerProvider, meterProvider, loggerProvider }: GivenProviders): void {
+    if (tracerProvider !== undefined) this.given.tracerProvider = real(tracerProvider);
+    if (meterProvider !== undefined) this.given.meterProvider = real(meterProvider);
+    if (loggerProvider !== undefined) this.given.loggerProvider = real(loggerProvider);
   }
 
   /** Sinks for a call that begins now; `undefined` when there is nowhere to send telemetry. */
@@ -99,6 +101,16 @@ export class Providers {
     const logs = () => sdk.loggerProvider as LoggerProviderLike | undefined;
     this.own = { trace, sinks: sinksOf({ trace, metrics, propagation, logs }, observables, ledger) };
   }
+}
+
+/**
+ * `undefined` for a stand-in. `registerInstrumentations()` and NodeSDK hand over the API's proxy or no-op provider when
+ * nothing is registered yet, and with several copies of the API that proxy never gets a delegate: the provider that is
+ * registered in the end is found in the global slot.
+ */
+function real<Provider extends object>(provider: Provider): Provider | undefined {
+  const isProxy = 'getDelegate' in provider || '_getDelegate' in provider;
+  return isProxy || provider.constructor.name.startsWith('Noop') ? undefined : provider;
 }
 
 function sinksOf(source: Source, observables: Observables, ledger: InstrumentLedger): Sinks {
