@@ -14,7 +14,7 @@ import { nodeBinary, versionOf } from '../lib/node.mjs';
 import { builtFile } from '../lib/paths.mjs';
 import { startSink } from '../lib/sink.mjs';
 import { randomFrom, shuffled, spread } from '../lib/stats.mjs';
-import { table } from '../lib/table.mjs';
+import { fixed, table } from '../lib/table.mjs';
 import { budget, printBudgets } from '../lib/verdicts.mjs';
 
 /** Which loader a Node gets is asked of the built package itself. */
@@ -60,6 +60,12 @@ function options() {
   return { ...values, runs, nodes, seed: Number(values.seed ?? process.pid) };
 }
 
+/** `cpu` is that of the whole process up to the answer, all threads; only programs that make a call report it. */
+function summary(measured) {
+  const cpu = measured.map((one) => one.cpu).filter((ms) => ms !== undefined);
+  return { ...spread(measured.map(({ wall }) => wall)), cpu: spread(cpu)?.median };
+}
+
 /** Interleaved fresh processes: every round starts each row once, in a new order. */
 async function measureAll(rows, node, { runs, seed }, sink) {
   const random = randomFrom(seed);
@@ -69,23 +75,26 @@ async function measureAll(rows, node, { runs, seed }, sink) {
     process.stderr.write(`round ${round + 1} of ${runs}\r`);
     for (const { name, file, flags, args, value } of shuffled(rows, random)) {
       // oxlint-disable-next-line no-await-in-loop -- one process at a time
-      values.get(name).push(value(await runChild({ node, flags, file: program(file), args, env })));
+      const seen = await runChild({ node, flags, file: program(file), args, env });
+      values.get(name).push({ wall: value(seen), cpu: seen.cpu });
     }
   }
   process.stderr.write('\n');
-  return new Map([...values].map(([name, measured]) => [name, spread(measured)]));
+  return new Map([...values].map(([name, measured]) => [name, summary(measured)]));
 }
 
 function print(rows) {
   const bareOf = (name) => rows.get(`${name.split(':')[0]}: bare`);
-  const body = [...rows].map(([name, { min, median, max }]) => [
+  const body = [...rows].map(([name, { min, median, max, cpu }]) => [
     name,
     min.toFixed(1),
     median.toFixed(1),
     max.toFixed(1),
     (median - bareOf(name).median).toFixed(1),
+    fixed(cpu, 1),
+    cpu === undefined ? '-' : (cpu - bareOf(name).cpu).toFixed(1),
   ]);
-  process.stdout.write(`${table(['ms', 'min', 'median', 'max', 'over bare'], body)}\n`);
+  process.stdout.write(`${table(['ms', 'min', 'median', 'max', 'over bare', 'cpu', 'over bare'], body)}\n`);
 }
 
 /** Lines that hold for this Node: a loader by `registerHooks` is judged in milliseconds, else against an empty one. */
