@@ -1,16 +1,16 @@
 /**
  * Finds copies of the SDK's `Protocol` class in bundled files, where the SDK has no file of its own.
  *
- * Minifiers rename the class but keep the names of its properties, so a class is recognised by the first things that it
- * does with them. A `static {}` block after its opening brace hands the class over; no line moves.
+ * Minifiers rename the class but keep the names of its properties, so a class is recognised by one that it sets when it
+ * is constructed. A `static {}` block in its body hands the class over; no line moves.
  */
 import { LOADER_HOOK } from './append';
 import { SDK_MARKER } from './match';
 
-/** The property by which a copy of the class is found; it is set among the first in all shapes below. */
+/** The property by which a copy of the class is found: among the first that every version sets. */
 const ANCHOR = '_requestMessageId';
 
-/** The class begins at most this many characters before {@link ANCHOR} is first set (comments included). */
+/** The constructor, or the class's opening brace, is at most this many characters before {@link ANCHOR} is first set. */
 const LOOK_BACK = 4_000;
 
 /** Smaller than the class alone when minified. */
@@ -19,27 +19,26 @@ const MAX_LENGTH = 32 * 1024 * 1024;
 
 /** Space, comments, and the escapes of white space: development builds of webpack keep modules inside `eval("…")`. */
 const _ = String.raw`(?:\s|\\[nrt]|/\*(?:[^*]|\*(?!/))*\*/|//(?:(?!\\n)[^\n])*(?:\n|\\n))*`;
-const HEAD = String.raw`class(?:\s+[^\s{}();"'\\]{1,200})?${_}\{`;
-/** `static { __name(this, "Protocol") }`: what esbuild's `keepNames` puts first. */
-const NAMED = String.raw`(?:${_}static${_}\{[^{}]{0,200}\}){0,2}`;
-const CONSTRUCTOR = String.raw`${_}constructor${_}\([^()]{0,200}\)${_}\{${_}(?:if${_}\(${_})?`;
-const DEFINE = String.raw`(?:[\w$.]+|\(0,${_}[\w$.]+\))${_}\(${_}this${_},${_}\\?["'\`]`;
+const CLASS = String.raw`class(?:\s+[^\s{}();"'\\]{1,200})?${_}\{`;
 
-const SHAPES = [
-  // SDK 1.x: constructor(options) { this._options = options; this._requestMessageId = 0; …
-  String.raw`${CONSTRUCTOR}(?:this\._options${_}=${_}[\w$]+${_}[;,]${_}|this\._transport${_}=${_}void 0${_}[;,]${_})*this\.${ANCHOR}`,
-  // SDK 2.x: _transport; _requestMessageId = 0; …
-  String.raw`(?:${_}[\w$]+${_};){0,8}${_}${ANCHOR}`,
-  // SDK 2.x compiled for engines without class fields: constructor(options) { define(this, "_transport"); define(this, "_requestMessageId", 0); …
-  String.raw`${CONSTRUCTOR}(?:${DEFINE}[\w$]+\\?["'\`][^()]{0,200}\)${_}[;,]${_}){0,8}${DEFINE}${ANCHOR}`,
-].map((body) => new RegExp(HEAD + NAMED + body, 'y'));
+/** SDK 2.x: `class Protocol { _transport; _requestMessageId`; esbuild's `keepNames` puts a static block before. */
+const FIELDS = new RegExp(
+  String.raw`${CLASS}(?:${_}static${_}\{[^{}]{0,200}\}){0,2}(?:${_}[\w$]+${_};){0,8}${_}${ANCHOR}`,
+  'y',
+);
+const CLASS_OPENING = new RegExp(CLASS, 'y');
+const CLASS_OPENING_AT_END = new RegExp(`${CLASS}$`);
+const CONSTRUCTOR_OPENING = new RegExp(String.raw`constructor${_}\([^()]{0,200}\)${_}\{`, 'y');
 
-const OPENING = new RegExp(HEAD, 'y');
+/** What stands before the anchor where it is set: `this.`, or `define(this, "`, as compilers of class fields write it. */
+const SET_BEFORE = /this(?:\.|(?:\s|\\[nrt])*,(?:\s|\\[nrt])*\\?["'`])$/;
+/** And behind: an assignment that is no comparison, or the end of the string. */
+const SET_BEHIND = /(?:\s|\\[nrt])*=(?!=)|\\?["'`]/y;
 
 export interface BundleScan {
   /** The source with the hand-over in every copy, or `undefined` when no copy was found. */
   readonly source: string | undefined;
-  /** The file uses the class's own property, and yet no shape of it was recognised. */
+  /** The file uses the class's own properties, and yet no shape of it was recognised. */
   readonly unrecognised: boolean;
 }
 
@@ -57,7 +56,7 @@ export function scanBundle(source: string, file: string): BundleScan {
   const handOver = handOverBlock(file);
   let result = '';
   let copied = 0;
-  for (const position of classBodies(source)) {
+  for (const position of classElements(source)) {
     result += source.slice(copied, position) + handOver;
     copied = position;
   }
@@ -69,33 +68,74 @@ export function scanBundle(source: string, file: string): BundleScan {
   return { source: result + source.slice(copied), unrecognised: false };
 }
 
-/** Positions behind the opening brace of every copy of the class, in order. */
-function* classBodies(source: string): Generator<number> {
+/** For every copy of the class, in order, a position in its body where another class element can stand. */
+function* classElements(source: string): Generator<number> {
   let previous = 0;
   for (let at = source.indexOf(ANCHOR); at !== -1; at = source.indexOf(ANCHOR, previous)) {
-    // A shape holds the anchor once, at its end: never looking back over an earlier one keeps the search linear.
-    const position = classBodyBefore(source, at, Math.max(previous, at - LOOK_BACK));
-    if (position !== undefined) yield position;
+    // A class sets the anchor once: never looking back over an earlier one keeps the search linear.
+    const limit = Math.max(previous, at - LOOK_BACK);
+    const position = beforeConstructor(source, at, limit) ?? afterOpeningBrace(source, at, limit);
+    if (position !== undefined && isCode(source, position, at)) yield position;
     previous = at + ANCHOR.length;
   }
 }
 
-function classBodyBefore(source: string, anchor: number, limit: number): number | undefined {
+/** The class whose constructor sets the anchor; some compilers move the constructor behind the methods. */
+function beforeConstructor(source: string, anchor: number, limit: number): number | undefined {
+  if (matchEnd(SET_BEHIND, source, anchor + ANCHOR.length) === -1) return undefined;
+  if (!SET_BEFORE.test(source.slice(Math.max(limit, anchor - 40), anchor))) return undefined;
+  const start = source.lastIndexOf('constructor', anchor);
+  if (start < limit) return undefined;
+  const body = matchEnd(CONSTRUCTOR_OPENING, source, start);
+  if (body === -1 || body > anchor || !isInside(source.slice(body, anchor))) return undefined;
+  return isClassElement(source, start) ? start : undefined;
+}
+
+/** Whether no brace closes what was open before `text`. */
+function isInside(text: string): boolean {
+  let depth = 0;
+  for (const char of text) {
+    if (char === '{') depth += 1;
+    else if (char === '}') depth -= 1;
+    if (depth < 0) return false;
+  }
+  return true;
+}
+
+/**
+ * Whether `constructor(…) {` at this position belongs to a class and not to an object, in which a static block would be a
+ * syntax error: members of an object follow its opening brace or a comma.
+ */
+function isClassElement(source: string, start: number): boolean {
+  const before = withoutTrailingComments(source.slice(Math.max(0, start - LOOK_BACK), start));
+  return /[};]$/.test(before) || CLASS_OPENING_AT_END.test(before.slice(-300));
+}
+
+function withoutTrailingComments(text: string): string {
+  const trimmed = text.replace(/(?:\s|\\[nrt])+$/, '');
+  const comment = trimmed.endsWith('*/') ? trimmed.lastIndexOf('/*') : lineCommentAtEnd(trimmed);
+  return comment === -1 ? trimmed : withoutTrailingComments(trimmed.slice(0, comment));
+}
+
+function lineCommentAtEnd(text: string): number {
+  const line = text.lastIndexOf('\n') + 1;
+  return /^\s*\/\//.test(text.slice(line)) ? line : -1;
+}
+
+/** The class that declares the anchor as a field. */
+function afterOpeningBrace(source: string, anchor: number, limit: number): number | undefined {
   for (let at = anchor; at > limit; at -= 1) {
     at = source.lastIndexOf('class', at);
     if (at < limit) return undefined;
-    if (opensClassAt(source, at, anchor)) return matchEnd(OPENING, source, at);
+    if (matchEnd(FIELDS, source, at) === anchor + ANCHOR.length) return matchEnd(CLASS_OPENING, source, at);
   }
   return undefined;
 }
 
-function opensClassAt(source: string, at: number, anchor: number): boolean {
-  if (!SHAPES.some((shape) => matchEnd(shape, source, at) === anchor + ANCHOR.length)) return false;
-  // White space as escapes: only text that `eval` gets is code.
-  return (
-    !/\\[nrt]/.test(source.slice(at, anchor)) ||
-    source.slice(source.lastIndexOf('\n', at) + 1, at).includes('eval(')
-  );
+/** White space as escapes means text in a string: only what `eval` gets is code. */
+function isCode(source: string, from: number, to: number): boolean {
+  if (!/\\[nrt]/.test(source.slice(from, to))) return true;
+  return source.slice(source.lastIndexOf('\n', from) + 1, from).includes('eval(');
 }
 
 function matchEnd(sticky: RegExp, source: string, at: number): number {

@@ -102,6 +102,10 @@ describe('shapes of the class', () => {
     '2.x, helper, comma': `function _d(o,k,v){o[k]=v}class q{constructor(e){_d(this,'_transport',void 0),_d(this,'_requestMessageId',0),_d(this,'_requestHandlerAbortControllers',new Map)}}`,
     '2.x, helper of a module': `var h={default(o,k,v){o[k]=v}};class q{constructor(e){(0,h.default)(this,"_transport",void 0),(0,h.default)(this,"_requestMessageId",0),(0,h.default)(this,"_requestHandlerAbortControllers",new Map)}}`,
     '2.x, Object.defineProperty': `class q{constructor(e){Object.defineProperty(this,"_transport",{value:void 0}),Object.defineProperty(this,"_requestMessageId",{value:0}),Object.defineProperty(this,"_requestHandlerAbortControllers",{value:1})}}`,
+    '1.x, SWC: the constructor behind the methods': `class q{_onrequest(a){if(a){return{}}}/* of the\n class */constructor(e){this._options=e;this._requestMessageId=0;${MEMBERS}}}`,
+    '1.x, line comments': `class q {\n  // it's\n  constructor(a) {\n // sets\n this._options = a; this._requestMessageId = 0;${MEMBERS}}}`,
+    '2.x, Babel': `function _d(o,k,v){o[k]=v}class q{constructor(e){var _a, _b = {};_d(this, "_transport", void 0);_d(this, "_requestMessageId", 0);_d(this, "_requestHandlerAbortControllers", 1)}}`,
+    '2.x, names kept': `class q{static{((a,b)=>a)(this,"q")}_transport;_requestMessageId=0;${FIELD}}`,
     '2.x, fields assigned': `class q{constructor(e){this._requestMessageId=0,${MEMBERS}}}`,
   };
   for (const [name, definition] of Object.entries(shapes)) {
@@ -145,6 +149,20 @@ describe('what is left alone', () => {
   test("the SDK's text in a string that is not evaluated", () => {
     const source = `const text = ${JSON.stringify(V1_ESM)};`;
     assert.equal(scanBundle(source, '/app/a.js').source, undefined);
+  });
+
+  test('a constructor that is no class element', () => {
+    const body = 'this._requestMessageId=0;this._requestHandlerAbortControllers=new Map';
+    for (const source of [
+      `const o={constructor(e){${body}}}`,
+      `const o={a:1,constructor(e){${body}}}`,
+      `const o={a(){},/* class */ constructor(e){${body}}}`,
+      `function constructor(e){${body}}`,
+      `class A{constructor(e){}}function f(){this._requestMessageId=0;this._requestHandlerAbortControllers=1}`,
+      `class A{constructor(e){if(this._requestMessageId===0||this._requestHandlerAbortControllers){}}}`,
+    ]) {
+      assert.deepEqual(scanBundle(source, '/app/a.js'), { source: undefined, unrecognised: true }, source);
+    }
   });
 
   test('a class of another form is reported', () => {
