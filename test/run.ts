@@ -2,7 +2,8 @@
  * Runs the compiled tests: `node build/test/run.js [folder | file | glob ...]`.
  *
  * `node --test` treats folders and globs differently on Node 20, 22, 24 and 26; `run({files})` is the same on all.
- * Without arguments everything runs but the matrix, which has a command of its own (`npm run test:matrix`).
+ * Without arguments everything runs but what has a command of its own: the matrix (`npm run test:matrix`) and the packed
+ * tarball's installs (`npm run test:package`).
  */
 import { readdirSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
@@ -42,7 +43,7 @@ function matcher(argument: string): (name: string) => boolean {
 }
 
 function select(everything: string[], wanted: string[]): string[] {
-  if (wanted.length === 0) return everything.filter((name) => !name.startsWith('matrix/'));
+  if (wanted.length === 0) return everything.filter((name) => !/^(matrix|package)\//.test(name));
   const selected = new Set<string>();
   for (const argument of wanted) {
     const found = everything.filter(matcher(argument));
