@@ -1,5 +1,5 @@
 /** A user's project: an empty folder, a package manager, the packed tarball. Made anew each time, so that what the manager says is seen. */
-import { cpSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 
@@ -75,10 +75,14 @@ async function programOf(manager: Manager): Promise<string> {
 function npmProgram(): string {
   const own = process.env['npm_execpath'];
   if (own?.endsWith('npm-cli.js') === true) return own;
-  // Beside the running Node: where its installer puts it on POSIX systems.
+  // Beside the running Node: where its installer puts it, on POSIX systems and on Windows.
   const prefix = dirname(dirname(realpathSync(process.execPath)));
-  const main = require.resolve('npm', { paths: [join(prefix, 'lib'), prefix] });
-  return join(dirname(main), 'bin/npm-cli.js');
+  const places = [join(prefix, 'lib'), dirname(realpathSync(process.execPath))];
+  const found = places
+    .map((place) => join(place, 'node_modules/npm/bin/npm-cli.js'))
+    .find((file) => existsSync(file));
+  if (found === undefined) throw new Error(`no npm beside ${process.execPath}; run this through npm`);
+  return found;
 }
 
 /** What a manager says about peers that do not fit. */
