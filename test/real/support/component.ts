@@ -1,0 +1,26 @@
+/** A real component that a test needs: missing, it is a loud skip for a user and a failure in CI. */
+import type { TestContext } from 'node:test';
+
+/** Why the component cannot be had here. */
+export class Missing extends Error {
+  override readonly name = 'Missing';
+}
+
+/**
+ * Runs `provide`, and skips `test` (printing why) when it throws {@link Missing}.
+ *
+ * @returns `undefined` when skipped
+ * @throws instead of skipping where `CI` is set
+ */
+export async function component<T>(test: TestContext, provide: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await provide();
+  } catch (error) {
+    if (!(error instanceof Missing) || isCi()) throw error;
+    process.stderr.write(`SKIPPED ${test.name}: ${error.message}\n`);
+    test.skip(error.message);
+    return undefined;
+  }
+}
+
+const isCi = (): boolean => !['', undefined, 'false', '0'].includes(process.env['CI']);
