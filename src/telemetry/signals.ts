@@ -134,5 +134,3 @@ export const SIGNALS = {
     when: 'read at collection',
   },
 } as const satisfies Record<string, Signal>;
-
-export type SignalName = keyof typeof SIGNALS;

@@ -16,7 +16,7 @@ import {
 } from './otlp-flatten';
 import { decodeProtobuf, type Signal } from './otlp-proto';
 
-export type { Attributes, ReceivedLog, ReceivedPoint, ReceivedSpan } from './otlp-flatten';
+export type { ReceivedLog, ReceivedPoint, ReceivedSpan } from './otlp-flatten';
 
 /** `hanging` accepts a request and never answers; `closed` listens on nothing (the port refuses). */
 export type ReceiverMode = 'live' | 'hanging' | 'closed';

@@ -154,26 +154,3 @@ export function otlpEndpoint(environment: Environment, signal: Signal): string {
     return '(an endpoint that is no URL)';
   }
 }
-
-/**
- * What the private SDK would export where, one line per destination, for a person.
- *
- * @param mode - as `OTEL_MCP_SDK`
- */
-export function describeExports(environment: Environment, mode: 'auto' | 'global'): string[] {
-  if (isTrue(environment, 'OTEL_SDK_DISABLED')) return ['nothing is exported (OTEL_SDK_DISABLED)'];
-  const file = valueOf(environment, 'OTEL_CONFIG_FILE');
-  if (file !== undefined) return [`as ${file} says (OTEL_CONFIG_FILE)`];
-  const plan = readExportPlan(environment, mode === 'global' || wantsLogs(environment));
-  const lines = (['traces', 'metrics', 'logs'] as const).flatMap((signal) =>
-    plan[signal].map((exporter) => {
-      if (exporter === 'console') return `${signal}: stderr`;
-      if (exporter === 'zipkin') return `${signal}: Zipkin`;
-      return `${signal}: OTLP ${otlpProtocol(environment, signal)} to ${otlpEndpoint(environment, signal)}`;
-    }),
-  );
-  if (plan.prometheus !== undefined) {
-    lines.push(`metrics: Prometheus endpoint http://${plan.prometheus.host}:${plan.prometheus.port}/metrics`);
-  }
-  return lines.length === 0 ? ['nothing is exported'] : lines;
-}
