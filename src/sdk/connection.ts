@@ -2,7 +2,9 @@
 import type { Role, Session, TransportKind } from '../core/call';
 import { monotonicSeconds } from '../core/clock';
 import type { ActiveCall, Interceptor } from './interceptor';
+import { connectFailureType } from './errors';
 import type { OutgoingRequest } from './outgoing-request';
+import { endingBehind } from './outgoing-request';
 import type { ProtocolLike, TransportLike } from './shapes';
 import { text } from './shapes';
 import { nameServer } from './server-id';
@@ -71,8 +73,12 @@ export class Connection implements Session {
     this.interceptor.connected(this);
   }
 
-  /** The handshake failed; what waited for it is over too. */
-  failed(errorType: string): void {
+  /** `connect()` threw: the connection failed for the reason that a request of the handshake did, if one did. */
+  failed(error: unknown): void {
+    const ending = endingBehind(error);
+    let errorType: string;
+    if (ending?.type === 'rpc_error') errorType = String(ending.code);
+    else errorType = ending?.type === 'failure' ? ending.errorType : connectFailureType(error);
     this.settleAll(errorType);
     if (this.open) this.closed(errorType);
     else this.interceptor.disconnected(this, errorType);

@@ -32,6 +32,12 @@ const LOCAL_NAMES: Readonly<Record<string, ErrorKind>> = {
   INVALID_RESULT: 'invalid_result',
   UNSUPPORTED_RESULT_TYPE: 'invalid_result',
   SEND_FAILED: 'transport_error',
+  // The SDK itself gave up: neither the transport nor the answer was at fault.
+  INPUT_REQUIRED_ROUNDS_EXCEEDED: '_OTHER',
+  LIST_PAGINATION_EXCEEDED: '_OTHER',
+  METHOD_NOT_SUPPORTED_BY_PROTOCOL_VERSION: '_OTHER',
+  CAPABILITY_NOT_SUPPORTED: '_OTHER',
+  ERA_NEGOTIATION_FAILED: '_OTHER',
   CLIENT_HTTP_UNEXPECTED_CONTENT: 'transport_error',
   CLIENT_HTTP_FAILED_TO_OPEN_STREAM: 'transport_error',
 };
@@ -42,6 +48,9 @@ const STATUS_BY_NAME: Readonly<Record<string, string>> = {
   CLIENT_HTTP_AUTHENTICATION: '401',
   CLIENT_HTTP_FORBIDDEN: '403',
 };
+
+/** How deep a wrapped error is looked into. */
+const MAX_CAUSES = 4;
 
 /** `Error POSTing to endpoint (HTTP 404): …`: the only trace of the status in 1.x transports without an error class. */
 const STATUS_IN_MESSAGE = /\(HTTP (\d{3})\)/;
@@ -59,10 +68,18 @@ export function failureType(error: unknown, state: RequestState): string {
   return state.sent ? 'transport_error' : '_OTHER';
 }
 
-/** The `error.type` of a `connect()` that failed. */
+/** The `error.type` of a `connect()` that failed before any request did; wrapped errors are looked into. */
 export function connectFailureType(error: unknown): string {
-  const isSystemError = isObject(error) && (typeof error['syscall'] === 'string' || isFetchFailure(error));
-  return failureType(error, { sent: isSystemError, answered: false, aborted: false });
+  for (
+    let inner = error, depth = 0;
+    isObject(inner) && depth < MAX_CAUSES;
+    inner = inner['cause'], depth += 1
+  ) {
+    const known = httpStatus(inner) ?? localKind(inner);
+    if (known !== undefined && known !== '_OTHER') return known;
+    if (typeof inner['syscall'] === 'string' || isFetchFailure(inner)) return 'transport_error';
+  }
+  return '_OTHER';
 }
 
 function localKind(error: unknown): ErrorKind | undefined {
@@ -77,7 +94,8 @@ function localKind(error: unknown): ErrorKind | undefined {
 
 function httpStatus(error: unknown): string | undefined {
   if (!isObject(error)) return undefined;
-  for (const candidate of [error['status'], error['code']]) {
+  const { data } = error;
+  for (const candidate of [error['status'], error['code'], isObject(data) ? data['status'] : undefined]) {
     if (isHttpError(candidate)) return String(candidate);
   }
   const named = STATUS_BY_NAME[String(error['code'])] ?? STATUS_BY_NAME[String(error['name'])];

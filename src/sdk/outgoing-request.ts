@@ -4,10 +4,18 @@ import { failureType, plainMessage } from './errors';
 import type { WireMessage } from './shapes';
 import { isObject } from './shapes';
 
+/** How the request ended that a thrown error came out of: what passes the error on ended for the same reason. */
+const endings = new WeakMap<object, Ending>();
+
+/** The ending that `error` stands for, when a request was rejected with it. */
+export function endingBehind(error: unknown): Ending | undefined {
+  return isObject(error) ? endings.get(error) : undefined;
+}
+
 export class OutgoingRequest {
   private answer: WireMessage | undefined;
+  private hasLegs = false;
   private waiting: Map<string | number, OutgoingRequest> | undefined;
-  private failedLeg: { readonly error: unknown; readonly ending: Ending } | undefined;
 
   /**
    * @param signal - the caller's own abort signal
@@ -16,11 +24,13 @@ export class OutgoingRequest {
   constructor(
     readonly active: ActiveCall,
     private readonly signal: AbortSignal | undefined,
-    private readonly parent?: OutgoingRequest,
+    parent?: OutgoingRequest,
     private readonly detached = false,
   ) {
     // What the first request of a multi-round call was answered says nothing about how the call ends.
-    if (parent !== undefined) parent.answer = undefined;
+    if (parent === undefined) return;
+    parent.hasLegs = true;
+    parent.answer = undefined;
   }
 
   /** The message is on the wire under `id`: `waiting` holds it until it is answered or settled. */
@@ -49,14 +59,24 @@ export class OutgoingRequest {
 
   rejected(error: unknown): void {
     this.stopWaiting();
-    const ending = this.endingOf(error);
-    if (this.parent !== undefined) this.parent.failedLeg = { error, ending };
-    this.active.end(ending);
+    this.endWith(this.endingOf(error), error);
+  }
+
+  /** A detached request could not be sent. */
+  unsent(error: unknown): void {
+    const errorType = failureType(error, { sent: true, answered: false, aborted: false });
+    this.stopWaiting();
+    this.endWith({ type: 'failure', errorType, thrown: error }, error);
   }
 
   /** The connection is gone. A request of the funnel is settled by the SDK, which knows better. */
   abandon(errorType: string): void {
     if (this.detached) this.active.end({ type: 'failure', errorType });
+  }
+
+  private endWith(ending: Ending, error: unknown): void {
+    if (isObject(error)) endings.set(error, ending);
+    this.active.end(ending);
   }
 
   private stopWaiting(): void {
@@ -67,9 +87,8 @@ export class OutgoingRequest {
   private endingOf(error: unknown): Ending {
     const aborted = this.signal?.aborted === true;
     if (!aborted) {
-      const known = this.rpcError(error);
+      const known = this.rpcError(error) ?? (this.hasLegs ? endingBehind(error) : undefined);
       if (known !== undefined) return known;
-      if (this.failedLeg !== undefined && this.failedLeg.error === error) return this.failedLeg.ending;
     }
     const errorType = failureType(error, { sent: this.sent, answered: this.hasFinalResult(), aborted });
     return { type: 'failure', errorType, thrown: error };

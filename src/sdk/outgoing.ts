@@ -136,7 +136,8 @@ function beginRequest(
   try {
     const method = text(request?.method);
     if (method === undefined) return undefined;
-    const parent = retrying ?? repeatedToolCall(request);
+    // A request may be another leg of a call under way; what `callTool` begins is always a call of its own.
+    const parent = canRetry ? (retrying ?? repeatedToolCall(request)) : undefined;
     const start: CallStart = {
       direction: 'outgoing',
       kind: 'request',

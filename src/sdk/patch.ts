@@ -6,7 +6,6 @@
  */
 import { safely } from '../core/safe';
 import { Connection, connectionOf, register } from './connection';
-import { connectFailureType } from './errors';
 import { wrapGetRequestHandler, wrapOnNotification, wrapOnRequest, wrapOnResponse } from './incoming';
 import type { Interceptor } from './interceptor';
 import type { OutgoingContext } from './outgoing';
@@ -84,11 +83,12 @@ export class SdkPatch {
     const begin = (protocol: ProtocolLike, transport: unknown) => this.begin(protocol, transport);
     return function connect(this: unknown, ...args: unknown[]) {
       const proceed = () => original.apply(this, args);
+      const before = connectionOf((this as ProtocolLike)._transport);
       const connection = safely('sdk', () => begin(this as ProtocolLike, args[0]));
       if (connection === undefined) return proceed();
       const failed = (error: unknown): never => {
         connecting.delete(this as object);
-        safely('sdk', () => connection.failed(connectFailureType(error)));
+        safely('sdk', () => connection.failed(error));
         throw error;
       };
       let returned: unknown;
@@ -101,7 +101,11 @@ export class SdkPatch {
       }
       const up = (value: unknown) => {
         connecting.delete(this as object);
-        safely('sdk', () => connection.opened());
+        safely('sdk', () => {
+          // Some versions let a client connect anew without a word to the transport it had.
+          if (before !== connection) before?.closed();
+          connection.opened();
+        });
         return value;
       };
       return isThenable(returned) ? returned.then(up, failed) : up(returned);
@@ -115,8 +119,6 @@ export class SdkPatch {
     this.connecting.add(protocol);
     this.adoptInstance(protocol);
     const wire = transport as unknown as TransportLike;
-    const before = connectionOf(protocol._transport);
-    if (before !== undefined && before.wire !== wire) before.closed();
     return this.establish(protocol, wire);
   }
 

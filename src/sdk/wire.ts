@@ -9,7 +9,7 @@ import { countInternalError } from '../core/diagnostics';
 import { safely } from '../core/safe';
 import { connectionOf } from './connection';
 import type { Connection } from './connection';
-import type { ActiveCall, CallStart, Interceptor } from './interceptor';
+import type { ActiveCall, CallStart, Ending, Interceptor } from './interceptor';
 import { failureType } from './errors';
 import { OutgoingRequest } from './outgoing-request';
 import { takeSender } from './outgoing';
@@ -21,13 +21,18 @@ import { wrap } from './wrapping';
 const SUBSCRIPTION_ID = 'io.modelcontextprotocol/subscriptionId';
 const OBSERVED = Symbol('observed');
 
+/** Told when the transport has taken a message, or has not. */
+interface Fate {
+  readonly taken: () => void;
+  readonly failed: (error: unknown) => void;
+}
+
 /** What is to be done about one message that is being sent. */
 interface Passage {
   readonly message: WireMessage;
   /** Runs the send with this call as parent. */
   readonly within?: ActiveCall;
-  /** Ends when the transport has taken the message. */
-  readonly ends?: { readonly call: ActiveCall; readonly how: () => void };
+  readonly fate?: Fate;
 }
 
 export function wrapTransportSend(transport: TransportLike, interceptor: Interceptor): void {
@@ -44,9 +49,9 @@ export function wrapTransportSend(transport: TransportLike, interceptor: Interce
       if (passage === undefined) return original.apply(this, args);
       const changed =
         passage.message === args[0] ? args : [passage.message, ...Array.prototype.slice.call(args, 1)];
-      return passage.ends === undefined
+      return passage.fate === undefined
         ? original.apply(this, changed)
-        : pass(passage, passage.ends, () => original.apply(this, changed));
+        : pass(passage, passage.fate, () => original.apply(this, changed));
     };
   });
 }
@@ -67,10 +72,13 @@ function requestPassage(
   connection: Connection,
   interceptor: Interceptor,
 ): Passage | undefined {
-  const sender = takeSender(message.method) ?? detachedRequest(message, connection, interceptor);
-  if (sender === undefined) return undefined;
-  sender.sentAs(id, connection.waiting);
-  return { message: withParams(message, sender.active) };
+  const sender = takeSender(message.method);
+  const request = sender ?? detachedRequest(message, connection, interceptor);
+  if (request === undefined) return undefined;
+  request.sentAs(id, connection.waiting);
+  const passage = { message: withParams(message, request.active) };
+  if (sender !== undefined) return passage;
+  return { ...passage, fate: { taken: () => {}, failed: (error) => request.unsent(error) } };
 }
 
 /** A request that did not come through the funnel: the wire is all that will tell how it ends. */
@@ -96,8 +104,8 @@ function notificationPassage(
   const begin = () => interceptor.begin(startOf(message, 'notification', connection));
   const active = asChildOf(cancelledRequest(message, connection), begin);
   if (active === undefined) return undefined;
-  const how = () => active.end({ type: 'result', value: undefined });
-  return { message: withParams(message, active), within: active, ends: { call: active, how } };
+  const fate = fateOf(active, () => ({ type: 'result', value: undefined }));
+  return { message: withParams(message, active), within: active, fate };
 }
 
 function asChildOf<T>(request: OutgoingRequest | undefined, work: () => T): T {
@@ -118,10 +126,21 @@ function answerPassage(message: WireMessage, connection: Connection): Passage | 
   connection.answering.delete(id);
   if (call.call.method === 'initialize')
     connection.negotiatedVersion = text(message.result?.['protocolVersion']);
-  return { message, ends: { call, how: () => call.end(endingOfAnswer(message)) } };
+  return { message, fate: fateOf(call, () => endingOfAnswer(message)) };
 }
 
-function endingOfAnswer({ error, result }: WireMessage): Parameters<ActiveCall['end']>[0] {
+/** The call ends when its message has been taken, or fails with it. */
+function fateOf(call: ActiveCall, ending: () => Ending): Fate {
+  return {
+    taken: () => call.end(ending()),
+    failed: (thrown) => {
+      const errorType = failureType(thrown, { sent: true, answered: false, aborted: false });
+      call.end({ type: 'failure', errorType, thrown });
+    },
+  };
+}
+
+function endingOfAnswer({ error, result }: WireMessage): Ending {
   if (!isObject(error)) return { type: 'result', value: result };
   return { type: 'rpc_error', code: Number(error.code), message: text(error.message) ?? '' };
 }
@@ -147,11 +166,7 @@ function withParams(message: WireMessage, active: ActiveCall): WireMessage {
   return params === message.params || params === undefined ? message : { ...message, params };
 }
 
-function pass({ within }: Passage, ends: NonNullable<Passage['ends']>, send: () => unknown): unknown {
-  const failed = (thrown: unknown) => {
-    const errorType = failureType(thrown, { sent: true, answered: false, aborted: false });
-    ends.call.end({ type: 'failure', errorType, thrown });
-  };
+function pass({ within }: Passage, { taken, failed }: Fate, send: () => unknown): unknown {
   let returned: unknown;
   try {
     returned = within === undefined ? send() : within.run(send);
@@ -160,12 +175,12 @@ function pass({ within }: Passage, ends: NonNullable<Passage['ends']>, send: () 
     throw error;
   }
   if (!isThenable(returned)) {
-    ends.how();
+    taken();
     return returned;
   }
   return returned.then(
     (value) => {
-      ends.how();
+      taken();
       return value;
     },
     (error: unknown) => {

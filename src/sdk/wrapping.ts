@@ -8,14 +8,19 @@ import type { AnyFunction, MethodTable } from './shapes';
 
 const ORIGINAL = Symbol.for('opentelemetry-instrumentation-mcp.original');
 
-type Wrapper = AnyFunction & { [ORIGINAL]?: AnyFunction };
+/** The property as it was: `null` when the target had none of its own. */
+const BEFORE = Symbol('before');
 
+type Wrapper = AnyFunction & { [ORIGINAL]?: AnyFunction; [BEFORE]?: PropertyDescriptor | null };
+
+/**
+ * Where a wrapper was put. Nothing here keeps the target alive: a wrapper on a transport leads to the transport, so the
+ * target itself is all that holds its wrapper, and the wrapper all that holds what was there before.
+ */
 interface Wrapped {
   readonly target: WeakRef<object>;
   readonly name: string;
-  readonly wrapper: Wrapper;
-  /** The property as it was; `undefined` when the target had none of its own. */
-  readonly before: PropertyDescriptor | undefined;
+  readonly wrapper: WeakRef<Wrapper>;
 }
 
 let wrapped: Wrapped[] = [];
@@ -43,13 +48,14 @@ export function wrap(target: object, name: string, make: (original: AnyFunction)
   Object.defineProperty(wrapper, 'name', { value: original.name, configurable: true });
   Object.defineProperty(wrapper, 'length', { value: original.length, configurable: true });
   wrapper[ORIGINAL] = original as AnyFunction;
+  wrapper[BEFORE] = before ?? null;
   Object.defineProperty(target, name, {
     value: wrapper,
     writable: true,
     configurable: true,
     enumerable: before?.enumerable ?? false,
   });
-  remember({ target: new WeakRef(target), name, wrapper, before });
+  remember({ target: new WeakRef(target), name, wrapper: new WeakRef(wrapper) });
 }
 
 /** Transports come and go: drops the collected ones each time the list has doubled. */
@@ -62,10 +68,12 @@ function remember(entry: Wrapped): void {
 
 /** Takes every wrapper off again that is still where we put it. */
 export function unwrapAll(): void {
-  for (const { target, name, wrapper, before } of wrapped) {
+  for (const { target, name, wrapper } of wrapped) {
     const object = target.deref();
-    if (object === undefined || (object as MethodTable)[name] !== wrapper) continue;
-    if (before === undefined) delete (object as MethodTable)[name];
+    const ours = wrapper.deref();
+    if (object === undefined || ours === undefined || (object as MethodTable)[name] !== ours) continue;
+    const before = ours[BEFORE] ?? null;
+    if (before === null) delete (object as MethodTable)[name];
     else Object.defineProperty(object, name, before);
   }
   wrapped = [];

@@ -32,10 +32,11 @@ export class Instrument {
   ) {}
 
   /**
-   * @param key - names the label set; equal keys must mean equal attributes
-   * @param attributes - makes the label set, the first time its key is seen
+   * The series of a label set, folded when the instrument has too many.
+   *
+   * @param key - names the label set: equal keys must mean equal attributes
    */
-  series(key: string, attributes: () => LedgerAttributes): LedgerSeries {
+  series(key: string, attributes: LedgerAttributes): LedgerSeries {
     return this.table.series(key, attributes, fold);
   }
 
@@ -79,11 +80,7 @@ export function createInstruments(
   observables: Observables,
 ): Instruments {
   const overflow: Instrument = create(SIGNALS.labelsOverflow, () => {});
-  const foldedSet = () =>
-    overflow.record(
-      1,
-      overflow.series('set', () => ({ label: 'set' })),
-    );
+  const foldedSet = () => overflow.record(1, overflow.series('set', { label: 'set' }));
 
   function create(signal: Signal, overflowed: () => void = foldedSet): Instrument {
     const table = ledger.table(signal, overflowed);

@@ -53,20 +53,17 @@ export class SeriesTable {
     private readonly overflowed: () => void,
   ) {}
 
-  /**
-   * The series under `key`, made by `attributes` the first time. Past the limit a new set is folded by `folded`, which
-   * keeps only what has few values.
-   */
+  /** The series under `key`. Past the limit a new set is folded by `folded`, which keeps only what has few values. */
   series(
     key: string,
-    attributes: () => LedgerAttributes,
+    attributes: LedgerAttributes,
     folded: (all: LedgerAttributes) => LedgerAttributes,
   ): LedgerSeries {
     const known = this.byKey.get(key);
     if (known !== undefined) return known;
-    if (this.byKey.size < MAX_SERIES) return this.add(key, attributes());
+    if (this.byKey.size < MAX_SERIES) return this.add(key, attributes);
     this.overflowed();
-    const fold = folded(attributes());
+    const fold = folded(attributes);
     const foldedKey = `folded:${JSON.stringify(fold)}`;
     return this.byKey.get(foldedKey) ?? this.add(foldedKey, fold);
   }
