@@ -33,9 +33,13 @@ export function reportNoEsmHooks(error: unknown): void {
   );
 }
 
-/** Counts a failure of the loader that the agent does not see. */
+/** Counts a failure of the loader that the agent does not see. Never throws, even while our own files are loading. */
 export function reportFailure(error: unknown): void {
-  diagnostics().countInternalError('loader', error);
+  try {
+    diagnostics().countInternalError('loader', error);
+  } catch {
+    // The failure was in loading what would count it.
+  }
 }
 
 function diagnostics(): typeof Diagnostics {
