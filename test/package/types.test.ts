@@ -10,6 +10,7 @@ import { Project } from './consumer';
 const PROGRAM = `
 import { McpInstrumentation, instrument, withMcpContext } from 'opentelemetry-instrumentation-mcp';
 import type { CallRecord, McpCall, McpInstrumentationConfig } from 'opentelemetry-instrumentation-mcp';
+import { createMcpRecorder, type McpRecorder } from 'opentelemetry-instrumentation-mcp/testing';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 
@@ -28,7 +29,9 @@ instrument({ Client: class {} });
 const answer: number = withMcpContext({ userId: 'u', tenantId: 't', roles: ['r'] }, () => 42);
 // @ts-expect-error -- the option is a list
 new McpInstrumentation({ ignoreMethods: 'ping' });
-export { answer };
+const recorder: McpRecorder = createMcpRecorder();
+const statuses: string[] = recorder.find({ tool: 'echo' }).map(({ outcome }) => outcome.status);
+export { answer, statuses };
 `;
 
 const OPTIONS = [

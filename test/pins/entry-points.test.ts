@@ -13,6 +13,7 @@ const NAME = 'opentelemetry-instrumentation-mcp';
 const EXPORTS: Readonly<Record<string, readonly string[]>> = {
   [NAME]: ['McpInstrumentation', 'instrument', 'withMcpContext'],
   [`${NAME}/register`]: [],
+  [`${NAME}/testing`]: ['createMcpRecorder'],
 };
 
 interface Manifest {
