@@ -112,7 +112,7 @@ export class ExportThread {
       transferList: [port2],
       execArgv: [], // Neither the preload nor the agent's other flags.
       env: this.#environment,
-      stdout: true, // Not the process's.
+      stdout: true, // Never the process's stdout.
       stderr: true,
       resourceLimits: HEAP,
       name: 'opentelemetry-instrumentation-mcp',
@@ -120,6 +120,9 @@ export class ExportThread {
     port1.on('message', (message: FromExportThread) => this.#answered(message));
     worker.on('error', (error) => this.#ended(worker, error.message));
     worker.on('exit', () => this.#ended(worker, 'the export thread ended'));
+    // Data in these streams would hold a reference to the event loop until someone reads it.
+    worker.stdout.destroy();
+    worker.stderr.destroy();
     worker.unref();
     port1.unref();
     this.#worker = worker;

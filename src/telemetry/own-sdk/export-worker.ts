@@ -137,13 +137,16 @@ function reasonOf(error: unknown): string {
   return text.split('\n')[0]!.slice(0, 300);
 }
 
-/** Whatever is printed here, console exporters included, goes to stderr, and is written before the thread goes on. */
+/**
+ * Whatever is printed here, console exporters and diagnostics included, goes to the process's stderr, and is written before
+ * the thread goes on. The thread's own streams would need the agent's event loop, and would keep it alive.
+ */
 function printToStderr(): void {
   const stream = new Writable({
     decodeStrings: false,
-    write(chunk: string, _encoding, done): void {
+    write(chunk: string | Uint8Array, _encoding, done): void {
       try {
-        writeSync(2, chunk);
+        writeSync(2, typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString());
       } catch {
         // A closed or full stderr: nowhere left to print.
       }
@@ -151,6 +154,7 @@ function printToStderr(): void {
     },
   });
   globalThis.console = new Console(stream);
+  for (const name of ['stdout', 'stderr']) Object.defineProperty(process, name, { value: stream });
 }
 
 function main(data: ExportThreadData): void {

@@ -1,0 +1,266 @@
+/** The standard variables, as the private SDK obeys them, and what must never happen whatever they say. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { join } from 'node:path';
+import { node, REPOSITORY } from '../../support/installs';
+import { startOtlpReceiver, type OtlpReceiver } from '../../support/otlp-receiver';
+import {
+  expectExit,
+  explain,
+  runProgram,
+  type ProgramOptions,
+  type ProgramResult,
+} from '../../support/run-program';
+
+const PROGRAMS = join(REPOSITORY, 'test/process/own-sdk/programs');
+const AGENT = join(REPOSITORY, 'test/process/exit/programs/agent.cjs');
+
+let receiver: OtlpReceiver;
+before(async () => {
+  receiver = await startOtlpReceiver();
+});
+beforeEach(() => receiver.clear());
+after(() => receiver.close());
+
+async function runAgent(env: Record<string, string>, options: ProgramOptions = {}): Promise<ProgramResult> {
+  const all = { ...receiver.env('http/protobuf'), ...env };
+  return expectExit(await runProgram(AGENT, { preload: 'require', args: ['natural'], ...options, env: all }));
+}
+
+describe('stdout holds what the agent writes, and nothing else', () => {
+  const noisy = {
+    OTEL_LOG_LEVEL: 'all',
+    OTEL_TRACES_EXPORTER: 'console,otlp',
+    OTEL_METRICS_EXPORTER: 'console,otlp',
+    OTEL_LOGS_EXPORTER: 'console',
+    OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN: 'logs',
+  };
+  for (const mode of ['auto', 'global']) {
+    test(`every level and console exporter, OTEL_MCP_SDK=${mode}`, async () => {
+      const result = await runAgent({ ...noisy, OTEL_MCP_SDK: mode });
+      assert.equal(result.stdout, 'hello\n');
+      assert.match(result.stderr, /name: 'tools\/call echo'/, 'the console exporter prints to stderr');
+      assert.match(result.stderr, /name: 'mcp.tool.calls'/);
+      assert.match(result.stderr, /OpenTelemetry debug: /);
+      assert.ok(receiver.named('tools/call echo').length > 0, 'the other exporter of the list exports too');
+    });
+  }
+
+  test('a wrong value is one line on stderr and the default', async () => {
+    const result = await runAgent({
+      OTEL_TRACES_EXPORTER: 'otlp,carrier-pigeon',
+      OTEL_BSP_SCHEDULE_DELAY: 'soon',
+    });
+    assert.equal(result.stdout, 'hello\n');
+    assert.match(result.stderr, /OTEL_TRACES_EXPORTER names an unknown exporter, "carrier-pigeon"/);
+    assert.match(result.stderr, /OTEL_BSP_SCHEDULE_DELAY is not a number above 0/);
+    assert.ok(receiver.named('tools/call echo').length > 0);
+  });
+});
+
+describe('what is exported', () => {
+  test('none: nothing', async () => {
+    await runAgent({ OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none' });
+    assert.deepEqual(receiver.requests, []);
+  });
+
+  test('none for traces: metrics only', async () => {
+    await runAgent({ OTEL_TRACES_EXPORTER: 'none' });
+    assert.deepEqual([...new Set(receiver.requests.map(({ signal }) => signal))], ['metrics']);
+    assert.equal(receiver.metric('mcp.tool.calls')[0]?.value, 1);
+  });
+
+  test('OTEL_SDK_DISABLED: nothing', async () => {
+    await runAgent({ OTEL_SDK_DISABLED: 'true' });
+    assert.deepEqual(receiver.requests, []);
+  });
+
+  test('the sampler decides about spans and leaves metrics alone', async () => {
+    await runAgent({ OTEL_TRACES_SAMPLER: 'always_off' });
+    assert.deepEqual(receiver.spans, []);
+    assert.equal(receiver.metric('mcp.tool.calls')[0]?.value, 1);
+  });
+
+  test('resource attributes and service name; the command line is not among them', async () => {
+    await runAgent(
+      { OTEL_SERVICE_NAME: 'the-agent', OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test' },
+      { args: ['natural', '--token=secret'] },
+    );
+    const resource = receiver.named('tools/call echo')[0]?.resource ?? {};
+    assert.equal(resource['service.name'], 'the-agent');
+    assert.equal(resource['deployment.environment.name'], 'test');
+    assert.equal(typeof resource['service.instance.id'], 'string');
+    assert.doesNotMatch(JSON.stringify(resource), /secret/);
+    assert.deepEqual(
+      receiver.metric('mcp.tool.calls')[0]?.resource,
+      resource,
+      'one resource for all signals',
+    );
+  });
+
+  test('OTEL_NODE_RESOURCE_DETECTORS can ask for the command line', async () => {
+    await runAgent({ OTEL_NODE_RESOURCE_DETECTORS: 'process' });
+    const resource = receiver.named('tools/call echo')[0]?.resource ?? {};
+    assert.ok('process.command_args' in resource);
+    assert.ok(!('host.name' in resource));
+  });
+
+  test('batches leave while the agent runs, and nothing comes twice', async () => {
+    const env = { OTEL_BSP_SCHEDULE_DELAY: '20', OTEL_METRIC_EXPORT_INTERVAL: '30' };
+    const result = expectExit(
+      await runProgram(AGENT, {
+        preload: 'require',
+        args: ['exit-later'],
+        env: { ...receiver.env('http/json'), ...env },
+      }),
+      3,
+    );
+    assert.equal(
+      new Set(receiver.spans.map(({ spanId }) => spanId)).size,
+      receiver.spans.length,
+      explain(result),
+    );
+    assert.ok(receiver.named('tools/call echo').length > 0);
+    assert.equal(receiver.metric('mcp.tool.calls')[0]?.value, 1);
+  });
+
+  test('delta temporality: the exports add up to what happened', async () => {
+    const env = {
+      OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'delta',
+      OTEL_METRIC_EXPORT_INTERVAL: '30',
+    };
+    expectExit(
+      await runProgram(AGENT, {
+        preload: 'require',
+        args: ['exit-later'],
+        env: { ...receiver.env(), ...env },
+      }),
+      3,
+    );
+    const points = receiver.points.filter(({ name }) => name === 'mcp.tool.calls');
+    assert.deepEqual([...new Set(points.map(({ temporality }) => temporality))], ['delta']);
+    assert.equal(
+      points.reduce((sum, { value }) => sum + (value ?? 0), 0),
+      1,
+    );
+    const durations = receiver.points.filter(({ name }) => name === 'mcp.client.operation.duration');
+    const calls = durations.filter(({ attributes }) => attributes['mcp.method.name'] === 'tools/call');
+    assert.equal(
+      calls.reduce((sum, { count }) => sum + (count ?? 0), 0),
+      1,
+    );
+  });
+
+  test('global: what other libraries make through the API is exported too', async () => {
+    const result = await runAgent({ OTEL_MCP_SDK: 'global' });
+    assert.equal(receiver.metric('mcp.tool.calls')[0]?.value, 1, explain(result));
+  });
+});
+
+describe('Prometheus', () => {
+  test('serves the page on loopback, and a scraper’s open connection does not keep the agent alive', async () => {
+    const port = await freePort();
+    const result = await scrape(port);
+    assert.match(result.stdout, /^mcp_tool_calls_total\{/m);
+    assert.match(result.stdout, /^# TYPE mcp_tool_call_duration_seconds histogram$/m);
+    assert.ok(result.ms < 4000, explain(result));
+    assert.doesNotMatch(result.stderr, /not served/);
+  });
+
+  test('a taken port is one line', async () => {
+    const taken = createServer((socket) => socket.end('HTTP/1.0 200 OK\r\n\r\n'));
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    const { port } = taken.address() as AddressInfo;
+    const result = await scrape(port);
+    taken.close();
+    assert.equal(
+      result.stderr.match(/not served on 127\.0\.0\.1:\d+: the port is taken/g)?.length,
+      1,
+      explain(result),
+    );
+  });
+});
+
+async function scrape(port: number): Promise<ProgramResult> {
+  const env = {
+    OTEL_METRICS_EXPORTER: 'prometheus',
+    OTEL_TRACES_EXPORTER: 'none',
+    OTEL_EXPORTER_PROMETHEUS_PORT: String(port),
+  };
+  return expectExit(
+    await runProgram(join(PROGRAMS, 'scraped.cjs'), { preload: 'require', args: [String(port)], env }),
+  );
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+describe('places where threads and ends are special', () => {
+  test('a client in a worker thread that calls process.exit()', async () => {
+    const program = join(PROGRAMS, 'worker-exit.cjs');
+    const result = expectExit(
+      await runProgram(program, { preload: 'require', env: receiver.env('http/protobuf') }),
+    );
+    assert.match(result.stdout, /worker ended with 3/);
+    assert.ok(receiver.named('tools/call echo').length > 0, explain(result));
+    assert.equal(receiver.metric('mcp.tool.calls')[0]?.value, 1);
+  });
+
+  test('the permission model without threads: one line, and the agent runs', async () => {
+    const result = await runAgent(
+      {},
+      { node: await node('24.21.0'), nodeArgs: ['--permission', '--allow-fs-read=*'] },
+    );
+    assert.equal(result.stdout, 'hello\n');
+    assert.match(result.stderr, /add --allow-worker/);
+  });
+});
+
+describe('OTEL_CONFIG_FILE', () => {
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'otel-config-'));
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  async function runWith(exporter: string): Promise<ProgramResult> {
+    const file = join(folder, 'otel.yaml');
+    await writeFile(
+      file,
+      `file_format: "1.0"
+tracer_provider:
+  processors:
+    - batch:
+        exporter:
+          ${exporter}
+`,
+    );
+    return runAgent({ OTEL_CONFIG_FILE: file });
+  }
+
+  test('spans go where the file says', async () => {
+    const result = await runWith(`otlp_http: { endpoint: "${receiver.url}/v1/traces" }`);
+    assert.equal(result.stdout, 'hello\n');
+    assert.ok(receiver.named('tools/call echo').length > 0, `${receiver.summary()} ${explain(result)}`);
+  });
+
+  test('a console exporter in the file would write to stdout: refused, in one line', async () => {
+    const result = await runWith('console: {}');
+    assert.equal(result.stdout, 'hello\n');
+    assert.match(result.stderr, /OTEL_CONFIG_FILE asks for a console exporter/);
+  });
+
+  test('a broken file is said on stderr', async () => {
+    const result = await runWith('no_such_exporter: {}');
+    assert.equal(result.stdout, 'hello\n');
+    assert.match(result.stderr, /opentelemetry-instrumentation-mcp: /);
+  });
+});
