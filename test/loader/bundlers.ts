@@ -1,9 +1,11 @@
 /** Builds the bundled agents with real bundlers. */
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { packages } from '../support/installs';
+import { CACHE, packages } from '../support/installs';
 import { write } from './workspace';
 
 const run = promisify(execFile);
@@ -61,7 +63,7 @@ webpack({
 });
 `;
 
-/** @returns path of the bundle */
+/** Webpack with its minifier takes half a minute on a small machine: its bundles are kept. @returns path of the bundle */
 export async function withWebpack(
   folder: string,
   name: string,
@@ -70,7 +72,17 @@ export async function withWebpack(
 ): Promise<string> {
   const webpack = await packages(['webpack@5.112.2']);
   const build = write(folder, 'webpack-build.cjs', WEBPACK_BUILD);
-  await run(process.execPath, [build, webpack, folder, name, entry, mode], { maxBuffer: 64 << 20 });
+  const sdk = dirname(realpathSync(join(folder, 'node_modules')));
+  const inputs = [WEBPACK_BUILD, webpack, sdk, name, readFileSync(join(folder, entry), 'utf8'), mode];
+  const key = createHash('sha256').update(JSON.stringify(inputs)).digest('hex').slice(0, 12);
+  const kept = join(CACHE, 'bundles', `${key}-${name}`);
+  if (!existsSync(kept)) {
+    await run(process.execPath, [build, webpack, folder, name, entry, mode], { maxBuffer: 64 << 20 });
+    mkdirSync(dirname(kept), { recursive: true });
+    copyFileSync(join(folder, name), `${kept}.${process.pid}`);
+    renameSync(`${kept}.${process.pid}`, kept);
+  }
+  copyFileSync(kept, join(folder, name));
   return join(folder, name);
 }
 

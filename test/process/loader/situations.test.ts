@@ -84,6 +84,53 @@ async function sixCopies(): Promise<string> {
   return folder;
 }
 
+describe('beside other module hooks', () => {
+  // What OpenTelemetry's own instrumentations and most APM agents hook modules with.
+  const OTHERS = ['import-in-the-middle@3.6.0', 'require-in-the-middle@8.0.1'];
+  let cwd: string;
+  let folder: string;
+  before(async () => {
+    cwd = await workspace('1.32.2');
+    folder = join(await packages(OTHERS), 'node_modules');
+    write(cwd, 'others.cjs', othersPreload(folder));
+  });
+
+  for (const version of NODES) {
+    test(`Node ${version}: import-in-the-middle and require-in-the-middle, before and after`, async () => {
+      for (const program of ['import.mjs', 'require.cjs', 'dynamic.cjs']) {
+        for (const order of [
+          ['--require', './others.cjs', '--require', REPORT],
+          ['--require', REPORT, '--require', './others.cjs'],
+        ]) {
+          const options = { node: await node(version), nodeArgs: order, cwd };
+          const result = expectExit(await runProgram(program, options));
+          assert.equal(result.stdout, 'handed over\n', explain(result));
+          assert.match(result.stderr, /OTHER saw /, explain(result));
+        }
+      }
+    });
+  }
+});
+
+/** Hooks every module with both and says when the SDK or its dependency zod comes by. */
+function othersPreload(folder: string): string {
+  return `
+const { isMainThread } = require('node:worker_threads');
+if (isMainThread) {
+  const say = (exports, name) => {
+    if (/^(zod|@modelcontextprotocol)/.test(name)) require('node:fs').writeSync(2, 'OTHER saw ' + name + '\\n');
+    return exports;
+  };
+  const { register } = require('node:module');
+  const { pathToFileURL } = require('node:url');
+  register(pathToFileURL(${JSON.stringify(join(folder, 'import-in-the-middle/hook.mjs'))}).href);
+  const { Hook } = require(${JSON.stringify(join(folder, 'import-in-the-middle'))});
+  new Hook(null, {}, (exports, name) => say(exports, name));
+  new (require(${JSON.stringify(join(folder, 'require-in-the-middle'))}).Hook)(null, { internals: true }, say);
+}
+`;
+}
+
 describe('a CommonJS package with a large require graph, imported', () => {
   let cwd: string;
   before(async () => {
