@@ -147,16 +147,25 @@ function beginInbound(
   const connection = connectionOf(protocol._transport);
   const name = text(method);
   if (connection === undefined || name === undefined) return undefined;
-  const active = interceptor.begin({
-    direction: 'incoming',
-    kind,
-    method: name,
-    target: targetOf(name, params),
-    params,
-    protocolVersion: protocolVersionOf(params, embedded ? undefined : extra),
-    session: connection,
-  });
+  const begin = () =>
+    interceptor.begin({
+      direction: 'incoming',
+      kind,
+      method: name,
+      target: targetOf(name, params),
+      params,
+      protocolVersion: protocolVersionOf(params, embedded ? undefined : extra),
+      session: connection,
+    });
+  const reported =
+    name === 'notifications/progress' ? connection.waiting.get(progressTokenOf(params)) : undefined;
+  const active = reported === undefined ? begin() : reported.active.run(begin);
   if (active === undefined) return undefined;
   if (kind === 'request' && !embedded && id !== undefined && id !== null) active.call.requestId = id;
   return { active, connection };
+}
+
+/** The SDKs use a request's id as its progress token, so progress is known to belong to the request that waits. */
+function progressTokenOf(params: WireMessage['params']): string | number {
+  return params?.['progressToken'] as string | number;
 }

@@ -102,20 +102,29 @@ export class CallSpan {
 }
 
 /** An outgoing call's parent is what is active; an incoming one's is what the peer sent, with a link to the former. */
-function parentOf(
-  call: McpCall,
-  ambient: Context,
-  { propagator }: Sinks,
-): { parent: Context; links: Link[] } {
-  if (call.direction === 'outgoing' || propagator === undefined) return { parent: ambient, links: [] };
+function parentOf(call: McpCall, active: Context, { propagator }: Sinks): { parent: Context; links: Link[] } {
+  if (call.direction === 'outgoing') return { parent: active, links: [] };
   const { trace, isSpanContextValid } = api();
-  const extracted = extractFromMeta(propagator, ambient, call.params);
+  const ambient = withoutEndedSpan(active);
+  const extracted = propagator === undefined ? ambient : extractFromMeta(propagator, ambient, call.params);
   const remote = trace.getSpanContext(extracted);
   const around = trace.getSpanContext(ambient);
   // In memory a message is delivered inside its sender's span: what is around is the parent itself.
   const isApart = around !== undefined && around.spanId !== remote?.spanId;
   const hasRemote = remote !== undefined && isSpanContextValid(remote);
   return { parent: extracted, links: hasRemote && isApart ? [{ context: around }] : [] };
+}
+
+/**
+ * Messages arrive in the asynchronous context in which their stream was opened: that of a call long over, as often as
+ * not. A sampled span that records no more has ended, and is nobody's parent.
+ */
+function withoutEndedSpan(context: Context): Context {
+  const { trace, TraceFlags } = api();
+  const span = trace.getSpan(context);
+  if (span === undefined || span.isRecording()) return context;
+  const isSampled = (span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0;
+  return isSampled && span.spanContext().isRemote !== true ? trace.deleteSpan(context) : context;
 }
 
 /**
