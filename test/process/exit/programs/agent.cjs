@@ -33,6 +33,7 @@ const ready = () => {
 
 const STYLES = {
   natural: () => end(() => {}),
+  'natural-later': () => setTimeout(() => end(() => {}), 500),
   'exit-now': () => end(() => process.exit(0)),
   'exit-later': () => setTimeout(() => end(() => process.exit(3)), 100),
   throw: () =>

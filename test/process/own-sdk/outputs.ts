@@ -1,11 +1,11 @@
-/** The standard variables, as the private SDK obeys them, and what must never happen whatever they say. */
+/** The standard variables, as the private SDK obeys them, and what must never happen whatever they say; on either line. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { join } from 'node:path';
-import { node, REPOSITORY } from '../../support/installs';
+import { node, type OtelLine } from '../../support/installs';
 import { startOtlpReceiver, type OtlpReceiver } from '../../support/otlp-receiver';
 import {
   expectExit,
@@ -14,23 +14,38 @@ import {
   type ProgramOptions,
   type ProgramResult,
 } from '../../support/run-program';
+import { placeOf, type Place } from './lines';
 
-const PROGRAMS = join(REPOSITORY, 'test/process/own-sdk/programs');
-const AGENT = join(REPOSITORY, 'test/process/exit/programs/agent.cjs');
+const AGENT = 'exit/programs/agent.cjs';
 
 let receiver: OtlpReceiver;
-before(async () => {
-  receiver = await startOtlpReceiver();
-});
-beforeEach(() => receiver.clear());
-after(() => receiver.close());
+let place: Place;
+
+/** Runs a program of `test/process`. */
+function run(program: string, options: ProgramOptions): Promise<ProgramResult> {
+  return runProgram(place.program(program), { ...place.options, ...options });
+}
 
 async function runAgent(env: Record<string, string>, options: ProgramOptions = {}): Promise<ProgramResult> {
   const all = { ...receiver.env('http/protobuf'), ...env };
-  return expectExit(await runProgram(AGENT, { preload: 'require', args: ['natural'], ...options, env: all }));
+  return expectExit(await run(AGENT, { args: ['natural'], ...options, env: all }));
 }
 
-describe('stdout holds what the agent writes, and nothing else', () => {
+export function testOutputs(line: OtelLine): void {
+  before(async () => {
+    place = await placeOf(line);
+    receiver = await startOtlpReceiver();
+  });
+  beforeEach(() => receiver.clear());
+  after(() => receiver.close());
+  describe('stdout holds what the agent writes, and nothing else', testStdout);
+  describe('what is exported', testExports);
+  describe('Prometheus', testPrometheus);
+  describe('places where threads and ends are special', testPlaces);
+  describe('OTEL_CONFIG_FILE', testConfigFile);
+}
+
+function testStdout(): void {
   const noisy = {
     OTEL_LOG_LEVEL: 'all',
     OTEL_TRACES_EXPORTER: 'console,otlp',
@@ -49,6 +64,11 @@ describe('stdout holds what the agent writes, and nothing else', () => {
     });
   }
 
+  test('what the export thread says does not keep the agent alive', async () => {
+    const result = await runAgent(noisy, { args: ['natural-later'] });
+    assert.ok(result.ms < 4000, explain(result));
+  });
+
   test('a wrong value is one line on stderr and the default', async () => {
     const result = await runAgent({
       OTEL_TRACES_EXPORTER: 'otlp,carrier-pigeon',
@@ -59,9 +79,9 @@ describe('stdout holds what the agent writes, and nothing else', () => {
     assert.match(result.stderr, /OTEL_BSP_SCHEDULE_DELAY is not a number above 0/);
     assert.ok(receiver.named('tools/call echo').length > 0);
   });
-});
+}
 
-describe('what is exported', () => {
+function testExports(): void {
   test('none: nothing', async () => {
     await runAgent({ OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none' });
     assert.deepEqual(receiver.requests, []);
@@ -111,8 +131,7 @@ describe('what is exported', () => {
   test('batches leave while the agent runs, and nothing comes twice', async () => {
     const env = { OTEL_BSP_SCHEDULE_DELAY: '20', OTEL_METRIC_EXPORT_INTERVAL: '30' };
     const result = expectExit(
-      await runProgram(AGENT, {
-        preload: 'require',
+      await run(AGENT, {
         args: ['exit-later'],
         env: { ...receiver.env('http/json'), ...env },
       }),
@@ -133,8 +152,7 @@ describe('what is exported', () => {
       OTEL_METRIC_EXPORT_INTERVAL: '30',
     };
     expectExit(
-      await runProgram(AGENT, {
-        preload: 'require',
+      await run(AGENT, {
         args: ['exit-later'],
         env: { ...receiver.env(), ...env },
       }),
@@ -158,9 +176,9 @@ describe('what is exported', () => {
     const result = await runAgent({ OTEL_MCP_SDK: 'global' });
     assert.equal(receiver.metric('mcp.tool.calls')[0]?.value, 1, explain(result));
   });
-});
+}
 
-describe('Prometheus', () => {
+function testPrometheus(): void {
   test('serves the page on loopback, and a scraper’s open connection does not keep the agent alive', async () => {
     const port = await freePort();
     const result = await scrape(port);
@@ -182,7 +200,7 @@ describe('Prometheus', () => {
       explain(result),
     );
   });
-});
+}
 
 async function scrape(port: number): Promise<ProgramResult> {
   const env = {
@@ -190,9 +208,7 @@ async function scrape(port: number): Promise<ProgramResult> {
     OTEL_TRACES_EXPORTER: 'none',
     OTEL_EXPORTER_PROMETHEUS_PORT: String(port),
   };
-  return expectExit(
-    await runProgram(join(PROGRAMS, 'scraped.cjs'), { preload: 'require', args: [String(port)], env }),
-  );
+  return expectExit(await run('own-sdk/programs/scraped.cjs', { args: [String(port)], env }));
 }
 
 async function freePort(): Promise<number> {
@@ -203,12 +219,10 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-describe('places where threads and ends are special', () => {
+function testPlaces(): void {
   test('a client in a worker thread that calls process.exit()', async () => {
-    const program = join(PROGRAMS, 'worker-exit.cjs');
-    const result = expectExit(
-      await runProgram(program, { preload: 'require', env: receiver.env('http/protobuf') }),
-    );
+    const program = 'own-sdk/programs/worker-exit.cjs';
+    const result = expectExit(await run(program, { env: receiver.env('http/protobuf') }));
     assert.match(result.stdout, /worker ended with 3/);
     assert.ok(receiver.named('tools/call echo').length > 0, explain(result));
     assert.equal(receiver.metric('mcp.tool.calls')[0]?.value, 1);
@@ -222,9 +236,9 @@ describe('places where threads and ends are special', () => {
     assert.equal(result.stdout, 'hello\n');
     assert.match(result.stderr, /add --allow-worker/);
   });
-});
+}
 
-describe('OTEL_CONFIG_FILE', () => {
+function testConfigFile(): void {
   let folder: string;
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'otel-config-'));
@@ -263,4 +277,4 @@ tracer_provider:
     assert.equal(result.stdout, 'hello\n');
     assert.match(result.stderr, /opentelemetry-instrumentation-mcp: /);
   });
-});
+}

@@ -1,15 +1,16 @@
 /** What was recorded is delivered on every way an agent can end, the agent ends as without us, and a bad collector costs a second. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { join } from 'node:path';
-import { REPOSITORY } from '../../support/installs';
+import type { OtelLine } from '../../support/installs';
 import { startOtlpReceiver, type OtlpProtocol, type OtlpReceiver } from '../../support/otlp-receiver';
 import { explain, startProgram, type ProgramResult } from '../../support/run-program';
+import { placeOf, type Place } from '../own-sdk/lines';
 
-const AGENT = join(REPOSITORY, 'test/process/exit/programs/agent.cjs');
-const PROTOCOLS: OtlpProtocol[] = ['http/json', 'http/protobuf', 'grpc'];
-const COLLECTORS = ['live', 'closed', 'hanging'] as const;
-type Collector = (typeof COLLECTORS)[number];
+const AGENT = 'exit/programs/agent.cjs';
+export const PROTOCOLS: readonly OtlpProtocol[] = ['http/json', 'http/protobuf', 'grpc'];
+let place: Place;
+
+type Collector = 'live' | 'closed' | 'hanging';
 
 interface Style {
   readonly name: string;
@@ -42,7 +43,13 @@ interface Ending extends ProgramResult {
 }
 
 async function endAgent(style: Style, env: Record<string, string>, preload = true): Promise<Ending> {
-  const running = startProgram(AGENT, { preload: preload ? 'require' : 'none', args: style.args, env });
+  const options = {
+    ...place.options,
+    ...(preload ? {} : { preload: 'none' as const }),
+    args: style.args,
+    env,
+  };
+  const running = startProgram(place.program(AGENT), options);
   let began: number | undefined;
   let said = '';
   running.child.stderr.on('data', (chunk: string) => {
@@ -79,15 +86,6 @@ function checkDelivered(receiver: OtlpReceiver, result: Ending): void {
   assert.equal(receiver.metric('mcp.client.operation.duration').length > 0, true, receiver.summary());
   assert.deepEqual(receiver.failures, []);
   assert.doesNotMatch(result.stderr, /not delivered/, explain(result));
-}
-
-for (const collector of COLLECTORS) {
-  describe(`${collector} collector`, { concurrency: collector === 'hanging' ? 3 : 2 }, () => {
-    for (const protocol of PROTOCOLS) {
-      for (const style of STYLES)
-        test(`${style.name}, ${protocol}`, () => checkEnding(collector, protocol, style));
-    }
-  });
 }
 
 async function checkEnding(collector: Collector, protocol: OtlpProtocol, style: Style): Promise<void> {
@@ -131,7 +129,8 @@ async function endUnhurried(
   env: Record<string, string>,
 ): Promise<Ending> {
   let result = await endAgent(style, env);
-  for (let again = 0; again < 2 && collector !== 'hanging'; again++) {
+  if (collector === 'hanging') return result;
+  for (let again = 0; again < 2; again++) {
     if (!/no answer in time/.test(result.stderr)) break;
     checkUnharmed(style, result);
     receiver.clear();
@@ -140,7 +139,7 @@ async function endUnhurried(
   return result;
 }
 
-describe('calls in flight', () => {
+function testInFlight(): void {
   let receiver: OtlpReceiver;
   before(async () => {
     receiver = await startOtlpReceiver();
@@ -163,10 +162,31 @@ describe('calls in flight', () => {
       }
     });
   }
-});
+}
 
-describe('without us the agents end the same', () => {
+function testWithoutUs(): void {
   for (const style of STYLES) {
     test(style.name, async () => checkUnharmed(style, await endAgent(style, {}, false)));
   }
-});
+}
+
+/** @param cells - which protocols to try against which collectors; every way to end is tried with each */
+export function testEnds(
+  line: OtelLine,
+  cells: readonly { collector: Collector; protocols: readonly OtlpProtocol[] }[],
+): void {
+  before(async () => {
+    place = await placeOf(line);
+  });
+  for (const { collector, protocols } of cells) {
+    // Waiting for a hanging collector is no work: more of it fits beside each other.
+    describe(`${collector} collector`, { concurrency: collector === 'hanging' ? 3 : 2 }, () => {
+      for (const protocol of protocols) {
+        for (const style of STYLES)
+          test(`${style.name}, ${protocol}`, () => checkEnding(collector, protocol, style));
+      }
+    });
+  }
+  describe('calls in flight', testInFlight);
+  describe('without us the agents end the same', testWithoutUs);
+}

@@ -1,0 +1,3 @@
+import { testOutputs } from './outputs';
+
+testOutputs('2.x');
