@@ -26,9 +26,9 @@ interface AnyPair {
   readonly close: () => Promise<void>;
 }
 const MAJORS: Readonly<Record<string, () => Promise<AnyPair>>> = {
-  'SDK 1.x': () => v1.connectPair() as Promise<AnyPair>,
-  'SDK v2': () => v2.connectPair() as Promise<AnyPair>,
-  'SDK v2, protocol 2026-07-28': () => v2.connectModern(() => v2.makeServer()) as Promise<AnyPair>,
+  'SDK 1.x': () => v1.connectPair(),
+  'SDK v2': () => v2.connectPair(),
+  'SDK v2, protocol 2026-07-28': () => v2.connectModern(() => v2.makeServer()),
 };
 
 /** What one user asked for, as the agent's own span saw it. */

@@ -7,8 +7,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { SdkErrorCode, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import type { ClientOptions } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
-import { ProtocolError, Server, inputRequired } from '@modelcontextprotocol/server';
-import type { McpRequestContext } from '@modelcontextprotocol/server';
+import { ProtocolError, inputRequired } from '@modelcontextprotocol/server';
+import type { McpRequestContext, Server } from '@modelcontextprotocol/server';
 
 import { REPOSITORY } from '../support/installs';
 import { startAgent } from './support/agent';
@@ -185,7 +185,7 @@ describe('over HTTP', () => {
   it('subscriptions/listen ends when it is acknowledged, not when it is over', async () => {
     const client = await connect();
     await agent.reset();
-    const subscription = await client.listen({ toolsListChanged: true } as never);
+    const subscription = await client.listen({ toolsListChanged: true });
     const listen = agent.span('subscriptions/listen', 'CLIENT');
     assert.deepEqual([listen.status, listen.attributes['jsonrpc.request.id']], ['UNSET', 'listen:0']);
     await wait(80);
@@ -386,7 +386,7 @@ describe('multi-round calls', () => {
 
       it('rounds without end: the SDK gives up, and the outer call says so', async () => {
         await pair.close();
-        pair = await connect({ ...AUTO, inputRequired: { maxRounds: 2 } } as ClientOptions);
+        pair = await connect({ ...AUTO, inputRequired: { maxRounds: 2 } });
         await agent.reset();
         await assert.rejects(pair.client.callTool({ name: 'never' }), {
           code: SdkErrorCode.InputRequiredRoundsExceeded,

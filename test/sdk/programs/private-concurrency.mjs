@@ -1,35 +1,51 @@
 /**
- * 1,000 interleaved calls of 50 users through one client, in a process without any OpenTelemetry context manager.
- * Each turn makes two calls one after the other and a third inside the server's handler of the first, so that parents
- * have to travel. Run with a preload, OTEL_TRACES_EXPORTER=otlp and OTEL_EXPORTER_OTLP_ENDPOINT set:
- * node --import opentelemetry-instrumentation-mcp/register test/sdk/programs/private-concurrency.mjs v1
+ * 1,000 interleaved calls of 50 users through one client, in a process without any OpenTelemetry context manager. The
+ * server's handler waits and then asks the client for its roots, so that parents have to travel through timers.
+ * By hand, with a collector: OTEL_TRACES_EXPORTER=otlp node --import opentelemetry-instrumentation-mcp/register
+ * test/sdk/programs/private-concurrency.mjs v1 (or v2)
+ * It ends when its stdin does.
  */
 import { withMcpContext } from 'opentelemetry-instrumentation-mcp';
 
-const major = process.argv[2] ?? 'v1';
+const CALLS = 1_000;
+const USERS = 50;
+const INFO = { name: 'concurrent', version: '1' };
+const CAPABILITIES = { capabilities: { tools: {} } };
+const ROOTS = { capabilities: { roots: {} } };
+
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-const answer = async ({ params }) => {
+/** Waits, asks the client for its roots, and answers with the text that it was given. */
+async function answer(params, askForRoots) {
   await wait(Math.random() * 20);
+  await askForRoots();
   return { content: [{ type: 'text', text: params.arguments.text }] };
-};
+}
 
 async function connectV1() {
   const { Client } = await import('@modelcontextprotocol/sdk/client/index.js');
   const { Server } = await import('@modelcontextprotocol/sdk/server/index.js');
   const { InMemoryTransport } = await import('@modelcontextprotocol/sdk/inMemory.js');
-  const { CallToolRequestSchema } = await import('@modelcontextprotocol/sdk/types.js');
-  const server = new Server({ name: 's', version: '1' }, { capabilities: { tools: {} } });
-  server.setRequestHandler(CallToolRequestSchema, answer);
-  return connect(new Client({ name: 'agent', version: '1' }), server, InMemoryTransport);
+  const types = await import('@modelcontextprotocol/sdk/types.js');
+  const server = new Server(INFO, CAPABILITIES);
+  server.setRequestHandler(types.CallToolRequestSchema, ({ params }, extra) =>
+    answer(params, () => extra.sendRequest({ method: 'roots/list' }, types.ListRootsResultSchema)),
+  );
+  const client = new Client(INFO, ROOTS);
+  client.setRequestHandler(types.ListRootsRequestSchema, async () => ({ roots: [] }));
+  return connect(client, server, InMemoryTransport);
 }
 
 async function connectV2() {
   const { Client, InMemoryTransport } = await import('@modelcontextprotocol/client');
   const { Server } = await import('@modelcontextprotocol/server');
-  const server = new Server({ name: 's', version: '1' }, { capabilities: { tools: {} } });
-  server.setRequestHandler('tools/call', answer);
-  return connect(new Client({ name: 'agent', version: '1' }), server, InMemoryTransport);
+  const server = new Server(INFO, CAPABILITIES);
+  server.setRequestHandler('tools/call', ({ params }, { mcpReq }) =>
+    answer(params, () => mcpReq.send({ method: 'roots/list' })),
+  );
+  const client = new Client(INFO, ROOTS);
+  client.setRequestHandler('roots/list', async () => ({ roots: [] }));
+  return connect(client, server, InMemoryTransport);
 }
 
 async function connect(client, server, InMemoryTransport) {
@@ -39,17 +55,17 @@ async function connect(client, server, InMemoryTransport) {
   return client;
 }
 
-const client = await (major === 'v1' ? connectV1() : connectV2());
+const client = await (process.argv[2] === 'v2' ? connectV2() : connectV1());
 let right = 0;
-await Promise.all(
-  Array.from({ length: 1_000 }, (_, n) =>
-    withMcpContext({ userId: `user-${n % 50}` }, async () => {
-      await wait(Math.random() * 20);
-      const text = `user-${n % 50} call-${n}`;
-      const result = await client.callTool({ name: `tool-${n}`, arguments: { text } });
-      if (result.content[0].text === text) right += 1;
-    }),
-  ),
+const turns = Array.from({ length: CALLS }, (_, n) =>
+  withMcpContext({ userId: `user-${n % USERS}` }, async () => {
+    await wait(Math.random() * 20);
+    const text = `answer ${n}`;
+    const result = await client.callTool({ name: `tool-${n}`, arguments: { text } });
+    if (result.content[0].text === text) right += 1;
+  }),
 );
+await Promise.all(turns);
 console.log(`right ${right}`);
 await client.close();
+process.stdin.resume();

@@ -43,9 +43,9 @@ export interface Point {
   readonly unit: string;
   readonly description: string;
   readonly attributes: Attributes;
-  /** Counters: the increase since the last collection. Observable up-down counters: the value. */
+  /** Counters: the increase since the last reset. Observable up-down counters: the value. */
   readonly value: number;
-  /** Histograms: what was recorded since the last collection. */
+  /** Histograms: what was recorded since the last reset. */
   readonly histogram: Histogram | undefined;
 }
 
@@ -77,7 +77,7 @@ export interface Agent {
     attributes: Attributes;
     spanId?: string;
   }[];
-  /** What was recorded since the last collection, all metrics or those of one name. */
+  /** What was recorded since the last {@link Agent.reset}, all metrics or those of one name. */
   collect(name?: string): Promise<Point[]>;
   /** Forgets spans, logs and metrics so far. */
   reset(): Promise<void>;
@@ -119,6 +119,21 @@ function points(data: metrics.ResourceMetrics): Point[] {
   return collected.filter(({ unchanged }) => !unchanged).map(({ unchanged: _, ...point }) => point);
 }
 
+/** Adds an increase to what was collected before. */
+function addPoint(collected: Map<string, Point>, point: Point): void {
+  const key = JSON.stringify([point.name, point.attributes]);
+  const before = point.name === 'mcp.active_connections' ? undefined : collected.get(key);
+  collected.set(key, before === undefined ? point : sumOf(before, point));
+}
+
+function sumOf(before: Point, point: Point): Point {
+  const [one, other] = [before.histogram, point.histogram];
+  if (one === undefined || other === undefined) return { ...point, value: before.value + point.value };
+  const counts = other.counts.map((count, bucket) => count + (one.counts[bucket] ?? 0));
+  const sums = { counts, sum: one.sum + other.sum, count: one.count + other.count };
+  return { ...point, histogram: { ...other, ...sums } };
+}
+
 function histogram(value: {
   buckets: { boundaries: number[]; counts: number[] };
   sum: number;
@@ -131,6 +146,7 @@ function histogram(value: {
 export function startAgent(config: McpInstrumentationConfig = {}): Agent {
   const spanExporter = new tracing.InMemorySpanExporter();
   const records: logs.ReadableLogRecord[] = [];
+  const collected = new Map<string, Point>();
   const reader = new Reader();
   const instrumentation = new McpInstrumentation(config);
   const sdk = new NodeSDK({
@@ -173,11 +189,13 @@ export function startAgent(config: McpInstrumentationConfig = {}): Agent {
     async collect(name) {
       const { resourceMetrics, errors } = await reader.collect();
       if (errors.length > 0) throw new AggregateError(errors, 'collection failed');
-      const all = points(resourceMetrics);
+      for (const point of points(resourceMetrics)) addPoint(collected, point);
+      const all = [...collected.values()];
       return name === undefined ? all : all.filter((point) => point.name === name);
     },
     async reset() {
       await reader.collect();
+      collected.clear();
       spanExporter.reset();
       records.length = 0;
     },
