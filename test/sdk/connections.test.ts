@@ -247,9 +247,7 @@ describe('a connection that never came to be', () => {
   it('HTTP 401 at the handshake', async () => {
     const { serve } = await import('./support/http.js');
     const endpoint = await serve((_, response) => response.writeHead(401).end());
-    await assert.rejects(
-      v1.makeClient().connect(new StreamableHTTPClientTransport(endpoint.url)),
-    );
+    await assert.rejects(v1.makeClient().connect(new StreamableHTTPClientTransport(endpoint.url)));
     assert.deepEqual(await connectionErrors(), { 401: 1 });
     await endpoint.close();
   });

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 
 import fc from 'fast-check';
 
-import { nameServer, programName } from '../../src/sdk/server-id';
+import { findProgram } from '../../src/sdk/program-name';
+import { nameServer } from '../../src/sdk/server-id';
 import { REPOSITORY } from '../support/installs';
 import { expectExit, runProgram } from '../support/run-program';
 
@@ -51,7 +52,7 @@ const COMMAND_LINES: readonly (readonly [string, readonly string[], string])[] =
 describe('names of stdio servers', () => {
   for (const [command, args, name] of COMMAND_LINES) {
     it(`${command} ${args.join(' ')} is ${name}`, () => {
-      assert.equal(programName(command, args), name);
+      assert.equal(findProgram(command, args).name, name);
     });
   }
 });
