@@ -6,7 +6,7 @@
  * tarball's installs (`npm run test:package`).
  */
 import { readdirSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
@@ -53,26 +53,43 @@ function select(everything: string[], wanted: string[]): string[] {
   return [...selected];
 }
 
-function main(): void {
-  const files = select(compiledTests(), process.argv.slice(2)).map((name) => join(ROOT, name));
+type TestsStream = ReturnType<typeof run>;
+
+interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+function count(stream: TestsStream, files: string[]): Counts {
   const counts = { passed: 0, failed: 0, skipped: 0 };
-  const started = performance.now();
-  const stream = run({ files, concurrency: CONCURRENCY, timeout: FILE_TIMEOUT_MS });
-  stream.on('test:fail', (event) => {
+  const fail = (): void => {
     process.exitCode = 1;
+    counts.failed += 1;
+  };
+  stream.on('test:fail', (event) => {
     // A suite fails because a test in it does: counting both would say two.
-    if (event.details.type !== 'suite') counts.failed += 1;
+    if (event.details.type === 'suite') process.exitCode = 1;
+    else fail();
   });
   stream.on('test:pass', (event) => {
     if (event.details.type === 'suite') return;
-    if (event.skip === undefined || event.skip === false) counts.passed += 1;
+    // Node counts a file without a single test as a test that passed.
+    if (files.includes(resolve(event.name))) fail();
+    else if (event.skip === undefined || event.skip === false) counts.passed += 1;
     else counts.skipped += 1;
   });
-  stream.once('end', () => {
-    // An empty run is no success: it means that nothing was tested.
-    if (counts.passed === 0) process.exitCode = 1;
-  });
+  return counts;
+}
+
+function main(): void {
+  const files = select(compiledTests(), process.argv.slice(2)).map((name) => join(ROOT, name));
+  const started = performance.now();
+  const stream = run({ files, concurrency: CONCURRENCY, timeout: FILE_TIMEOUT_MS });
+  const counts = count(stream, files);
   process.once('exit', () => {
+    // A run in which nothing passed has shown nothing.
+    if (counts.passed === 0) process.exitCode = 1;
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     const { passed, failed, skipped } = counts;
     process.stdout.write(
