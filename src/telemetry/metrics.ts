@@ -158,7 +158,9 @@ export class CallMetrics {
       [ATTR.TOOL_NAME]: target?.type === 'tool' ? this.attribute('tool_name', target.name) : undefined,
       [ATTR.PROMPT_NAME]: target?.type === 'prompt' ? this.attribute('tool_name', target.name) : undefined,
       [ATTR.OPERATION_NAME]: method === 'tools/call' ? EXECUTE_TOOL : undefined,
-      [ATTR.RPC_STATUS_CODE]: rpcCode === undefined ? undefined : String(rpcCode),
+      // The peer chooses its codes: they share the bound of error types.
+      [ATTR.RPC_STATUS_CODE]:
+        rpcCode === undefined ? undefined : this.attribute('error_type', String(rpcCode)),
       [ATTR.PROTOCOL_VERSION]: protocolVersionOf(call),
       [ATTR.NETWORK_TRANSPORT]: NETWORK[session.transport].transport,
       [ATTR.NETWORK_PROTOCOL]: NETWORK[session.transport].protocol,
