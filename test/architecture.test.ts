@@ -6,6 +6,7 @@ import { join, posix, sep } from 'node:path';
 import { describe, test } from 'node:test';
 
 import { NAME, VERSION } from '../src/version';
+import { missingEntries, type Lockfile } from '../tools/complete-lockfile';
 import { importsOf, type Import } from './support/import-scan';
 import { REPOSITORY } from './support/installs';
 import { expectExit, runProgram } from './support/run-program';
@@ -176,6 +177,14 @@ describe('the repository', () => {
     const lock = readFileSync(join(REPOSITORY, 'package-lock.json'), 'utf8');
     assert.match(lock, /"node_modules\/typescript"/, 'this is the lockfile');
     assert.doesNotMatch(lock, /"resolved": "https?:/);
+  });
+
+  test('the lockfile has an entry for every platform, or `npm ci` refuses it: `npm run lockfile` adds them', () => {
+    const lock = JSON.parse(readFileSync(join(REPOSITORY, 'package-lock.json'), 'utf8')) as Lockfile;
+    assert.deepEqual(missingEntries(lock), []);
+    const { 'node_modules/@oxlint/binding-linux-x64-gnu': removed, ...packages } = lock.packages;
+    assert.ok(removed, 'there is such an entry');
+    assert.equal(missingEntries({ packages }).length, 1, 'a missing one is found');
   });
 
   test(
