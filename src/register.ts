@@ -18,7 +18,14 @@ const adopt: Install.OnSdk = (exports) => {
   runtime.adopt(exports);
 };
 
-if (!inHooksThread()) {
-  const { installLoader } = require('./loader/install') as typeof Install;
-  installLoader(adopt);
+try {
+  if (!inHooksThread()) {
+    const { installLoader } = require('./loader/install') as typeof Install;
+    installLoader(adopt);
+  }
+} catch (error) {
+  // A damaged install must not take the agent down. Our own diagnostics may be what is damaged.
+  process.stderr.write(
+    `opentelemetry-instrumentation-mcp: not loaded, nothing is traced (${String(error)})\n`,
+  );
 }

@@ -26,8 +26,8 @@ const V2_CJS = readChunk('server', '.cjs');
 
 function readChunk(name: string, extension: string): string {
   const folder = join(SCOPE, name, 'dist');
-  const chunks = readdirSync(folder).filter((file) => file.startsWith('src-') && file.endsWith(extension));
-  return readFileSync(join(folder, chunks[0] ?? 'none'), 'utf8');
+  const chunk = readdirSync(folder).find((file) => file.startsWith('src-') && file.endsWith(extension));
+  return readFileSync(join(folder, chunk ?? 'none'), 'utf8');
 }
 
 function blocks(source: string | undefined): number {

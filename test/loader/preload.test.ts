@@ -1,10 +1,12 @@
 /** The preload on the running Node: what it loads, and that it reaches the SDK in the plain kinds of agents. */
 import assert from 'node:assert/strict';
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { syncHooksAreSafe } from '../../src/loader/gate';
+import { REPOSITORY } from '../support/installs';
 import { expectExit, explain, runProgram, type Preload } from '../support/run-program';
-import { PROGRAMS, REPORT } from './workspace';
+import { PROGRAMS, REPORT, temporaryFolder } from './workspace';
 
 const program = (name: string): string => join(PROGRAMS, name);
 const PRELOADS: Preload[] = ['require', 'import'];
@@ -36,6 +38,18 @@ for (const preload of PRELOADS) {
     assert.equal(patched.stderr, '');
   });
 }
+
+test('a damaged install says so and does not take the agent down', async () => {
+  const folder = temporaryFolder();
+  cpSync(join(REPOSITORY, 'build/src/register.js'), join(folder, 'register.js'));
+  const nodeArgs = ['--require', join(folder, 'register.js')];
+  const result = expectExit(await runProgram(program('bare.mjs'), { nodeArgs }));
+  assert.equal(result.stdout, 'Client\n');
+  assert.match(
+    result.stderr,
+    /^opentelemetry-instrumentation-mcp: not loaded, nothing is traced \(.*\.\/loader\/install/,
+  );
+});
 
 describe('agents on the running Node', { concurrency: 2 }, () => {
   for (const name of [
