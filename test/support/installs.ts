@@ -7,7 +7,7 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { cp, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -202,6 +202,9 @@ export async function project(options: ProjectOptions): Promise<string> {
     await pruneProjects();
     if (specs.length > 0) await install(folder, specs);
   });
+  // In use from now on: what was used within the hour is not pruned.
+  const now = new Date();
+  await utimes(join(CACHE, outer), now, now);
   return cached(`${outer}/sdk-${options.sdk}`, async (folder) => {
     await writeFile(join(folder, 'package.json'), '{"private":true}\n');
     linkTree(join(await sdk(options.sdk), 'node_modules'), join(folder, 'node_modules'));
