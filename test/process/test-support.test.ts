@@ -1,10 +1,12 @@
 /** The tools of the other tests: each is shown to find what it is there to find. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { REPOSITORY } from '../support/installs';
 import { startOtlpReceiver, type OtlpProtocol, type OtlpReceiver } from '../support/otlp-receiver';
-import { expectExit, explain, runProgram, startProgram } from '../support/run-program';
+import { expectExit, explain, runProgram, startProgram, type ProgramResult } from '../support/run-program';
 
 const SENDER = join(REPOSITORY, 'test/programs/otel-sender.cjs');
 const PROTOCOLS: OtlpProtocol[] = ['http/json', 'http/protobuf', 'grpc'];
@@ -121,5 +123,39 @@ describe('programs', () => {
     await new Promise((resolve) => running.child.stdout.once('data', resolve));
     running.child.kill('SIGTERM');
     assert.equal((await running.result).signal, 'SIGTERM');
+  });
+});
+
+describe('cached installs', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mcp-installs-'));
+  const cache = join(folder, 'opentelemetry-instrumentation-mcp/packages');
+  const ask = (spec: string): Promise<ProgramResult> => {
+    const installs = join(__dirname, '../support/installs.js');
+    const script = `const { packages } = require(${JSON.stringify(installs)});
+      const twice = [packages([${JSON.stringify(spec)}]), packages([${JSON.stringify(spec)}])];
+      Promise.all(twice).then((folders) => console.log(folders.join()), (error) => { console.error(error.message); process.exit(1); });`;
+    return runProgram('-e', { args: [script], env: { XDG_CACHE_HOME: folder } });
+  };
+
+  before(() => {
+    mkdirSync(join(folder, 'thing'));
+    writeFileSync(join(folder, 'thing/package.json'), '{"name":"thing","version":"1.0.0"}');
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  test('two processes that ask for the same thing at once get one folder', async () => {
+    const results = await Promise.all([ask(`file:${folder}/thing`), ask(`file:${folder}/thing`)]);
+    const folders = results.flatMap((result) => expectExit(result).stdout.trim().split(','));
+    assert.equal(folders.length, 4);
+    assert.equal(new Set(folders).size, 1);
+    assert.ok(existsSync(join(folders[0] ?? '', 'node_modules/thing/package.json')));
+    assert.equal(readdirSync(cache).length, 1, 'nothing half-made is left');
+  });
+
+  test('a failed install is an error and leaves nothing', async () => {
+    const result = await ask(`file:${folder}/no-such-thing`);
+    assert.equal(result.code, 1);
+    assert.match(result.stderr, /no-such-thing/);
+    assert.equal(readdirSync(cache).length, 1);
   });
 });
