@@ -132,8 +132,7 @@ describe('commands and snippets, in a project with the packed package', { skip: 
 
   test('an SDK of the agent’s own', async () => {
     project.write('telemetry.mjs', block('nodesdk').text);
-    // That SDK sends what it has when its timer says so: it is not asked to shut down.
-    await tracesTheAgent(block('nodesdk-run').text, { OTEL_BSP_SCHEDULE_DELAY: '20' });
+    await tracesTheAgent(block('nodesdk-run').text);
   });
 
   for (const name of ['options', 'manual', 'testing']) {
