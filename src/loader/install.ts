@@ -48,9 +48,18 @@ export function installLoader(onSdk: OnSdk): void {
     if (Reflect.get(globalThis, HOOK) !== undefined) return;
     const handOver = createHook(onSdk);
     Object.defineProperty(globalThis, HOOK, { value: handOver, configurable: true });
-    hookCommonJs(handOver);
-    hookEsModules();
-    handOverLoaded(handOver);
+    attempt(() => hookCommonJs(handOver));
+    attempt(hookEsModules);
+    attempt(() => handOverLoaded(handOver));
+  } catch (error) {
+    reportFailure(error);
+  }
+}
+
+/** Where one kind of hook cannot be installed, the others still can. */
+function attempt(step: () => void): void {
+  try {
+    step();
   } catch (error) {
     reportFailure(error);
   }
@@ -58,7 +67,7 @@ export function installLoader(onSdk: OnSdk): void {
 
 function foreignRuntime(): string | undefined {
   if (process.versions['bun'] !== undefined) return 'Bun';
-  return 'Deno' in globalThis ? 'Deno' : undefined;
+  return process.versions['deno'] === undefined ? undefined : 'Deno';
 }
 
 /** The function that the code in the SDK's files calls. It runs inside the agent's module: nothing may escape. */
