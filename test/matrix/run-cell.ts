@@ -18,8 +18,6 @@ export interface CellResult extends Cell {
   stderr: string;
   /** Wall time of the agent in milliseconds. */
   ms: number;
-  /** The cell was run twice: the first run ended before everything was delivered. */
-  repeated: boolean;
 }
 
 const PROGRAM_TIMEOUT_MS = 30_000;
@@ -56,17 +54,16 @@ async function secondLook(cell: Cell, binary: string): Promise<string | undefine
 }
 
 /**
- * Runs the cell and says what is wrong with it. What a process that ends can deliver is capped in time and said so by
- * contract: on a machine too busy for the cap the cell is run once more, and the table's last line counts it.
+ * Whether the run ended before everything was delivered. What a process can deliver at its end is capped in time, and
+ * said so, by contract: on a machine too busy for the cap such a cell says nothing about the agent's combination.
  */
-export async function runCell(cell: Cell): Promise<CellResult> {
-  const result = await runOnce(cell);
-  if (!result.problems.some((problem) => UNDELIVERED.test(problem))) return result;
-  return { ...(await runOnce(cell)), repeated: true };
+export function wasCutShort(result: CellResult): boolean {
+  return result.problems.some((problem) => UNDELIVERED.test(problem));
 }
 
-async function runOnce(cell: Cell): Promise<CellResult> {
-  const base = { ...cell, problems: [], command: '', stderr: '', ms: 0, repeated: false };
+/** Runs the cell and says what is wrong with it. */
+export async function runCell(cell: Cell): Promise<CellResult> {
+  const base = { ...cell, problems: [], command: '', stderr: '', ms: 0 };
   if (cell.impossible !== undefined) return { ...base, outcome: 'impossible' };
   const binary = await node(cell.node);
   const bare = await bareRun(cell);
