@@ -66,11 +66,7 @@ describe('agents are traced from the tarball', () => {
         await expectTraced(project, `${name}.cjs`, 'installed-require');
         await expectTraced(project, `${name}.mjs`, 'installed-require');
         await expectTraced(project, `${name}.mjs`, 'installed-import');
-        const command = join(
-          project.folder,
-          'node_modules/opentelemetry-instrumentation-mcp/build/src/cli/main.js',
-        );
-        expectExit(await runProgram(command, { node: project.binary, args: ['--version'] }));
+        assert.match(await project.command('otel-mcp', '--version'), /^\d+\.\d+\.\d+\n$/);
       });
     });
   }

@@ -1,10 +1,14 @@
 /** A user's project: an empty folder, a package manager, the packed tarball. Made anew each time, so that what the manager says is seen. */
+import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 
 import { CACHE, node, packages, REPOSITORY, tarball } from '../support/installs';
 import { expectExit, runProgram, type ProgramResult } from '../support/run-program';
+
+const run = promisify(execFile);
 
 export type Manager = 'npm' | 'pnpm';
 
@@ -43,7 +47,7 @@ export class Project {
       node: this.binary,
       args: [...OPTIONS[this.manager], ...specs],
       cwd: this.folder,
-      env: { PATH: [dirname(this.binary), process.env['PATH']].join(delimiter) },
+      env: { PATH: this.path() },
       timeoutMs: INSTALL_TIMEOUT_MS,
     });
     return expectExit(result);
@@ -51,6 +55,17 @@ export class Project {
 
   async addTarball(): Promise<ProgramResult> {
     return this.add((await tarball()).file);
+  }
+
+  /** Runs a command that the installed packages bring, as a shell would, and gives its stdout. */
+  async command(name: string, ...args: string[]): Promise<string> {
+    const env = { ...process.env, PATH: this.path() };
+    const { stdout } = await run(join(this.folder, 'node_modules/.bin', name), args, { env });
+    return stdout;
+  }
+
+  private path(): string {
+    return [dirname(this.binary), process.env['PATH']].join(delimiter);
   }
 
   /** A copy of the test agents and their servers, so that their imports resolve in the project. */
