@@ -18,14 +18,14 @@ function seenFromBothSides(spans, agent, server) {
   return sentBy(spans, agent).filter((client) => spans.some((span) => isOtherSide(client, span)));
 }
 
-/** Whether no span waits for its parent, and every request of the agents has its other side. */
+/** Whether no span waits for its parent, and every message of the agents has its other side. */
 export function isComplete(spans) {
   const ids = new Set(spans.map(({ spanId }) => spanId));
-  const parents = new Set(spans.map(({ parentId }) => parentId));
+  const received = new Set(spans.filter(({ kind }) => kind === 'SERVER').map(({ parentId }) => parentId));
   const agents = ['single-user-agent', 'multi-user-agent'].flatMap((agent) => sentBy(spans, agent));
   return (
     spans.every(({ parentId }) => parentId === undefined || ids.has(parentId)) &&
-    agents.every(({ spanId }) => parents.has(spanId))
+    agents.every(({ spanId }) => received.has(spanId))
   );
 }
 
