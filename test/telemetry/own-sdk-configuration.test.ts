@@ -86,11 +86,11 @@ describe('OTLP', () => {
     const environment = {
       OTEL_EXPORTER_OTLP_ENDPOINT: 'https://user:secret@collector.example:443/base/?key=secret',
     };
-    assert.equal(otlpEndpoint(environment, 'metrics'), 'https://collector.example:443');
+    assert.equal(otlpEndpoint(environment, 'metrics'), 'https://collector.example:443/base');
     for (const endpoint of [
       'secret@host:1',
       'user:secret@host:4317',
-      'http://h/secret?secret#secret',
+      'http://h/x?secret#secret',
       'a b?secret',
     ]) {
       assert.doesNotMatch(otlpEndpoint({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }, 'traces'), /secret/);

@@ -139,13 +139,15 @@ export function otlpProtocol(environment: Environment, signal: Signal): OtlpProt
   return 'http/protobuf';
 }
 
-/** Where a signal's OTLP exporter sends: the origin alone, since the rest of a URL can hold secrets. */
+/** Where a signal's OTLP exporter sends, without user name, password and query, which may be secrets. */
 export function otlpEndpoint(environment: Environment, signal: Signal): string {
   const endpoint =
     valueOf(environment, `OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_ENDPOINT`) ??
     valueOf(environment, 'OTEL_EXPORTER_OTLP_ENDPOINT') ??
     (otlpProtocol(environment, signal) === 'grpc' ? 'http://localhost:4317' : 'http://localhost:4318');
   // gRPC also takes host:port.
-  const [, scheme = '', host = ''] = /^(\w+:\/\/)?(?:[^/?#]*@)?([^/?#@]*)/.exec(endpoint) ?? [];
-  return /^[\w.:[\]-]+$/.test(host) ? `${scheme}${host}` : '(an endpoint that is no URL)';
+  const [, scheme = '', host = '', path = ''] =
+    /^(\w+:\/\/)?(?:[^/?#]*@)?([^/?#@]*)([^?#]*)/.exec(endpoint) ?? [];
+  const isHost = /^[\w.:[\]-]+$/.test(host);
+  return isHost ? `${scheme}${host}${path.replace(/\/$/, '')}` : '(an endpoint that is no URL)';
 }
