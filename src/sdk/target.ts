@@ -42,9 +42,12 @@ export function protocolVersionOf(params: Params, extra?: unknown): string | und
   return own ?? (isObject(extra) ? headerOf(extra['requestInfo'] ?? extra['request']) : undefined);
 }
 
-/** 1.x passes headers as an object, v2 the `Request` itself. */
+/** 1.x passes headers as an object, v2 the `Request` itself. Told apart by shape: naming `Headers` would load undici. */
 function headerOf(request: unknown): string | undefined {
   const headers = isObject(request) ? request['headers'] : undefined;
-  if (headers instanceof Headers) return text(headers.get(PROTOCOL_VERSION_HEADER));
-  return isObject(headers) ? text(headers[PROTOCOL_VERSION_HEADER]) : undefined;
+  if (!isObject(headers)) return undefined;
+  const { get } = headers;
+  return text(
+    typeof get === 'function' ? get.call(headers, PROTOCOL_VERSION_HEADER) : headers[PROTOCOL_VERSION_HEADER],
+  );
 }
