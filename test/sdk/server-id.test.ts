@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { join } from 'node:path';
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 import { findProgram } from '../../src/sdk/program-name';
 import { nameServer } from '../../src/sdk/server-id';
