@@ -1,7 +1,6 @@
 /** `opentelemetry-instrumentation-mcp/testing`: the recorder for users' own tests, without an OpenTelemetry SDK. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { join } from 'node:path';
 
 import { instrument, withMcpContext } from '../src/index';
 import { createMcpRecorder } from '../src/testing';
@@ -113,10 +112,15 @@ describe('createMcpRecorder', () => {
     assert.deepEqual(loaded, []);
   });
 
-  it('the ESM facade offers the same', async () => {
-    const facade = `file://${join(REPOSITORY, 'build/src/testing.mjs')}`;
-    const program = `const m = await import('${facade}'); console.log(Object.keys(m).join());`;
-    const result = expectExit(await runProgram('--input-type=module', { args: ['--eval', program] }));
-    assert.equal(result.stdout.trim(), 'createMcpRecorder');
+  it('is offered under its own name to both kinds of module', async () => {
+    const name = 'opentelemetry-instrumentation-mcp/testing';
+    const programs = {
+      commonjs: `console.log(Object.keys(require('${name}')).join());`,
+      module: `console.log(Object.keys(await import('${name}')).join());`,
+    };
+    for (const [type, program] of Object.entries(programs)) {
+      const run = runProgram(`--input-type=${type}`, { args: ['--eval', program], cwd: REPOSITORY });
+      assert.equal(expectExit(await run).stdout.trim(), 'createMcpRecorder', type);
+    }
   });
 });

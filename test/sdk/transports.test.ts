@@ -80,7 +80,7 @@ describe('SDK 1.x transports', () => {
   it('streamable HTTP with a session', async () => {
     const endpoint = await serveV1();
     const transport = new StreamableHTTPClientTransport(endpoint.url);
-    const { call, server } = await converse(transport as v1.Transport);
+    const { call, server } = await converse(transport);
     assert.deepEqual(network(call), ['tcp', 'http', '127.0.0.1', endpoint.port]);
     assert.equal(call.attributes['mcp.session.id'], transport.sessionId);
     assert.equal(server?.attributes['mcp.session.id'], transport.sessionId);
@@ -133,7 +133,7 @@ describe('SDK 1.x transports', () => {
         return handlers.onmessage;
       },
       set onmessage(handler: v1.Transport['onmessage']) {
-        if (handler !== undefined) one.onmessage = handler as (message: Message) => void;
+        if (handler !== undefined) one.onmessage = handler;
       },
       set onclose(handler: () => void) {
         one.onclose = handler;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { metrics } from '@opentelemetry/sdk-node';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 import type { CallRecord, McpCall, Outcome, Session } from '../../src/core/call';
 import { ROOT_CONTEXT } from '@opentelemetry/api';
