@@ -80,7 +80,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Scrapes `targets` (job name to `host:port`) every second, on a loopback port and with a data folder of its own. */
+/** Scrapes `targets` (job name to `host:port`) every three seconds, on a loopback port and with a data folder of its own. */
 export async function startPrometheus(
   binary: string,
   targets: Readonly<Record<string, string>>,
@@ -90,7 +90,7 @@ export async function startPrometheus(
     job_name,
     static_configs: [{ targets: [target] }],
   }));
-  const config = { global: { scrape_interval: '1s', scrape_timeout: '1s' }, scrape_configs: jobs };
+  const config = { global: { scrape_interval: '3s', scrape_timeout: '3s' }, scrape_configs: jobs };
   // JSON is YAML.
   await writeFile(join(folder, 'prometheus.yml'), JSON.stringify(config));
   const port = await freePort();
