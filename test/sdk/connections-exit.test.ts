@@ -1,0 +1,35 @@
+/** The end of the process is one of the ways a connection ends: nothing is left open in what is delivered. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { join } from 'node:path';
+
+import { REPOSITORY } from '../support/installs';
+import { startOtlpReceiver } from '../support/otlp-receiver';
+import { expectExit, runProgram } from '../support/run-program';
+
+const PROGRAM = join(REPOSITORY, 'test/sdk/programs/exit-while-connected.cjs');
+
+describe('a process that ends with a connection open', () => {
+  for (const [how, code] of [
+    ['exit', 5],
+    ['throw', 1],
+    ['end', 0],
+  ] as const) {
+    it(`${how}: the connection counts down, its session is recorded, a call under way is process_exit`, async () => {
+      const receiver = await startOtlpReceiver();
+      const env = receiver.env('http/json');
+      const result = await runProgram(PROGRAM, { preload: 'require', args: [how], env });
+      await receiver.close();
+      expectExit(result, code);
+      const newest = (name: string) => receiver.points.filter((point) => point.name === name).at(-1);
+      assert.equal(newest('mcp.active_connections')?.value, 0);
+      assert.equal(newest('mcp.client.session.duration')?.count, 1);
+      const spans = receiver.spans.filter(
+        ({ kind, name }) => kind === 'CLIENT' && name.startsWith('tools/call'),
+      );
+      const ended = new Map(spans.map(({ name, attributes }) => [name, attributes['error.type']]));
+      const underWay = how === 'end' ? [] : [['tools/call forever', 'process_exit'] as const];
+      assert.deepEqual(ended, new Map([['tools/call done', undefined], ...underWay]));
+    });
+  }
+});
