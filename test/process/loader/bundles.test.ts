@@ -114,6 +114,16 @@ describe('the search', () => {
     });
   }
 
+  for (const version of NODES) {
+    test(`Node ${version}: a bundle whose format Node detects by its syntax`, async () => {
+      const bundled = await withEsbuild(folder, 'detected.mjs', 'bundle-entry.mjs', { minify: true });
+      const agent = join(temporaryFolder(), 'agent.js');
+      copyFileSync(bundled, agent);
+      const result = expectExit(await runBundle(agent, await node(version)));
+      assert.equal(result.stdout, 'handed over true\n', explain(result));
+    });
+  }
+
   test('a bundle inside node_modules is searched too', async () => {
     const bundled = await withEsbuild(folder, 'inner.mjs', 'bundle-entry.mjs', { minify: true });
     const outer = temporaryFolder();
