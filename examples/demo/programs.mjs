@@ -17,6 +17,9 @@ export const PROGRAMS = {
   everything: fileURLToPath(import.meta.resolve('@modelcontextprotocol/server-everything/dist/index.js')),
 };
 
+/** How long a program may take to end when it is told to. */
+const PATIENCE_MS = 5000;
+
 /** The environment of every program: nothing of the caller's telemetry or Node settings, and the preload. */
 export function environment(receiver, extra) {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(OTEL_|MCP_|NODE_OPTIONS$)/.test(name));
@@ -68,7 +71,7 @@ export class Program {
     throw this.#failure();
   }
 
-  /** Asks it to end by closing its stdin. */
+  /** Asks it to end: the demo's programs do when their stdin ends. */
   closeInput() {
     this.#child.stdin.end();
   }
@@ -76,7 +79,9 @@ export class Program {
   async stop() {
     this.closeInput();
     if (!this.#hasEnded) this.#child.kill();
+    const force = setTimeout(() => this.#child.kill('SIGKILL'), PATIENCE_MS);
     await this.#ended;
+    clearTimeout(force);
   }
 
   #failure() {
