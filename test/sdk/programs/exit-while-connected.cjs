@@ -18,6 +18,8 @@ async function main(how) {
   const [mine, theirs] = InMemoryTransport.createLinkedPair();
   await server.connect(theirs);
   await client.connect(mine);
+  // A client that nobody holds any more may be collected before the end.
+  globalThis.client = client;
   await client.callTool({ name: 'done' });
   if (how === 'end') return;
   client.callTool({ name: 'forever' }).catch(() => {});

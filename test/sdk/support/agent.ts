@@ -5,8 +5,8 @@
  */
 import type { Attributes, HrTime, Link } from '@opentelemetry/api';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
-import { NodeSDK, metrics, tracing } from '@opentelemetry/sdk-node';
-import type { logs } from '@opentelemetry/sdk-node';
+import { NodeSDK, metrics } from '@opentelemetry/sdk-node';
+import type { logs, tracing } from '@opentelemetry/sdk-node';
 
 import { McpInstrumentation, instrument } from '../../../src/index';
 import type { McpInstrumentationConfig } from '../../../src/index';
@@ -144,14 +144,21 @@ function histogram(value: {
 
 /** Starts the SDK and instruments both majors of the MCP SDK. */
 export function startAgent(config: McpInstrumentationConfig = {}): Agent {
-  const spanExporter = new tracing.InMemorySpanExporter();
+  const ended: tracing.ReadableSpan[] = [];
   const records: logs.ReadableLogRecord[] = [];
   const collected = new Map<string, Point>();
   const reader = new Reader();
   const instrumentation = new McpInstrumentation(config);
   const sdk = new NodeSDK({
     autoDetectResources: false,
-    spanProcessors: [new tracing.SimpleSpanProcessor(spanExporter)],
+    spanProcessors: [
+      {
+        onStart: () => {},
+        onEnd: (span: tracing.ReadableSpan) => void ended.push(span),
+        forceFlush: async () => {},
+        shutdown: async () => {},
+      },
+    ],
     metricReaders: [reader],
     logRecordProcessors: [
       {
@@ -166,7 +173,7 @@ export function startAgent(config: McpInstrumentationConfig = {}): Agent {
   instrument({ Client: v1.Client, Server: v1.Server });
   instrument({ Client: v2.Client, Server: v2.Server });
 
-  const spans = () => spanExporter.getFinishedSpans().map(plain);
+  const spans = () => ended.map(plain);
   const agent: Agent = {
     instrumentation,
     spans,
@@ -196,7 +203,7 @@ export function startAgent(config: McpInstrumentationConfig = {}): Agent {
     async reset() {
       await reader.collect();
       collected.clear();
-      spanExporter.reset();
+      ended.length = 0;
       records.length = 0;
     },
   };
