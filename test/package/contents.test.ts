@@ -45,7 +45,7 @@ function sourceOf(built: string): string | undefined {
 }
 
 describe('the tarball', () => {
-  test('holds the built sources, the readme, the changelog, the licence, and nothing else', async () => {
+  test('holds the built sources, the reference pages, the readme, the changelog, the licence, and nothing else', async () => {
     const { file } = await tarball();
     const names = filesIn(gunzipSync(readFileSync(file))).map(({ name }) => name);
     const built = names.filter((name) => name.startsWith('build/src/'));
@@ -53,7 +53,14 @@ describe('the tarball', () => {
     const stale = built.filter((name) => sourceOf(name) === undefined);
     assert.deepEqual(stale, [], 'built files without a source: remove build/ and build again');
     const others = names.filter((name) => !name.startsWith('build/src/')).toSorted();
-    assert.deepEqual(others, ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+    assert.deepEqual(others, [
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'docs/environment.md',
+      'docs/telemetry.md',
+      'package.json',
+    ]);
   });
 
   test(`is at most ${MAX_PACKED_KB} kB, ${MAX_UNPACKED_KB} kB unpacked`, async (context) => {
