@@ -133,6 +133,7 @@ describe('commands and snippets, in a project with the packed package', { skip: 
   test('an SDK of the agent’s own', async () => {
     project.write('telemetry.mjs', block('nodesdk').text);
     await tracesTheAgent(block('nodesdk-run').text);
+    await tracesTheAgent(block('nodesdk-run').text.replace('agent.js', 'agent-v1.mjs'));
   });
 
   for (const name of ['options', 'manual', 'testing']) {
