@@ -4,9 +4,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { REPOSITORY } from '../support/installs';
+import { node, project, REPOSITORY, type OtelLine } from '../support/installs';
 import { startProgram, type RunningProgram } from '../support/run-program';
 import { component } from './support/component';
 import { freePort, prometheusBinary, startPrometheus, type Prometheus } from './support/prometheus';
@@ -29,11 +30,37 @@ const GUIDE_LABELS = {
   mcp_active_connections: ['agent_name', 'server_id'],
 };
 
+/** Where an agent's OpenTelemetry comes from, and the Node that runs it. */
+interface Line {
+  title: string;
+  otel: OtelLine;
+  node: string;
+}
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+/** OpenTelemetry 3.x needs Node 22.15. */
+const runsNewLine = major > 22 || (major === 22 && minor >= 15);
+
+const LINES: Line[] = [
+  { title: 'OpenTelemetry 2.x', otel: '2.x', node: process.versions.node },
+  { title: 'OpenTelemetry 3.x', otel: '3.x', node: runsNewLine ? process.versions.node : '24.21.0' },
+];
+
 /** A program under the preload with a metrics page of its own; resolves once it says `ready` on stdout. */
-async function startAgent(context: TestContext, file: string, args: string[] = []): Promise<string> {
+async function startAgent(
+  context: TestContext,
+  line: Line,
+  file: string,
+  args: string[] = [],
+): Promise<string> {
+  const folder = mkdtempSync(join(await project({ sdk: '1.32.2', otel: line.otel }), 'real-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  cpSync(PROGRAMS, folder, { recursive: true });
   const port = await freePort();
-  const program = startProgram(join(PROGRAMS, file), {
-    preload: 'require',
+  const program = startProgram(join(folder, file), {
+    node: await node(line.node),
+    preload: 'installed-require',
+    cwd: folder,
     args,
     timeoutMs: 400_000,
     env: {
@@ -119,50 +146,52 @@ test('the demo: up, and the guide’s metrics with their labels', async (context
   assert.deepEqual(users, new Set(['alice', 'bob', 'carol', 'dave']));
 });
 
-test('hostile tool names, users, agents and servers: up, and every value arrives as it was', async (context) => {
-  const prometheus = await scrape(context, () => startAgent(context, 'hostile-agent.cjs'));
-  if (prometheus === undefined) return;
-  await assertUp(prometheus);
-  await assertGuideMetrics(prometheus);
-  const calls = await prometheus.query('mcp_tool_calls_total');
-  const expected = names.map((name) => name.toWellFormed());
-  for (const label of ['tool_name', 'user_id', 'agent_name']) {
-    const seen = new Set(calls.map(({ metric }) => metric[label]));
-    for (const name of expected) {
-      assert.ok(seen.has(name) || name.length > 1000, `${label} ${JSON.stringify(name)} is not there`);
+for (const line of LINES) {
+  test(`hostile tool names, users, agents and servers: up, and every value arrives as it was (${line.title})`, async (context) => {
+    const prometheus = await scrape(context, () => startAgent(context, line, 'hostile-agent.cjs'));
+    if (prometheus === undefined) return;
+    await assertUp(prometheus);
+    await assertGuideMetrics(prometheus);
+    const calls = await prometheus.query('mcp_tool_calls_total');
+    const expected = names.map((name) => name.toWellFormed());
+    for (const label of ['tool_name', 'user_id', 'agent_name']) {
+      const seen = new Set(calls.map(({ metric }) => metric[label]));
+      for (const name of expected) {
+        assert.ok(seen.has(name) || name.length > 1000, `${label} ${JSON.stringify(name)} is not there`);
+      }
     }
-  }
-  // Two servers, nothing forged, nothing lost.
-  assert.equal(await prometheus.number('count(count by (server_id) (mcp_tool_calls_total))'), 2);
-  assert.equal(await prometheus.number('sum(mcp_tool_calls_total)'), 2 * names.length);
-  assert.deepEqual(await prometheus.query('mcp_forged_total'), []);
-  assert.equal(prometheus.log, '');
-});
-
-test('100,000 users: series stay under the cap, and every call is counted', async (context) => {
-  const prometheus = await scrape(context, () => {
-    return startAgent(context, 'many-users-agent.cjs', [String(USERS)]);
+    // Two servers, nothing forged, nothing lost.
+    assert.equal(await prometheus.number('count(count by (server_id) (mcp_tool_calls_total))'), 2);
+    assert.equal(await prometheus.number('sum(mcp_tool_calls_total)'), 2 * names.length);
+    assert.deepEqual(await prometheus.query('mcp_forged_total'), []);
+    assert.equal(prometheus.log, '');
   });
-  if (prometheus === undefined) return;
-  await assertUp(prometheus);
-  await assertGuideMetrics(prometheus);
-  for (const name of [
-    ...CAPPED,
-    'mcp_tool_call_duration_seconds_count',
-    'mcp_client_operation_duration_count',
-  ]) {
-    const series = await prometheus.number(`count(${name})`);
-    assert.ok(series > 100 && series <= 1500 + 2, `${name} has ${series} series`);
-  }
-  for (const name of CAPPED) {
-    const users = await prometheus.number(`count(count by (user_id) (${name}))`);
-    assert.ok(users > 50 && users <= 200 + 1, `${name} has ${users} users`);
-  }
-  assert.equal(await prometheus.number('sum(mcp_tool_calls_total)'), USERS);
-  assert.equal(await prometheus.number('sum(mcp_tool_call_errors_total)'), Math.ceil(USERS / 3));
-  assert.equal(await prometheus.number('sum(mcp_tool_call_duration_seconds_count)'), USERS);
-  assert.ok((await prometheus.number('sum(mcp_tool_calls_total{user_id="__other__"})')) > USERS / 2);
-  assert.ok((await prometheus.number('sum(mcpguard_labels_overflow_total{label="user_id"})')) > 0);
-  // The SDK's own overflow series would have lost the labels.
-  assert.deepEqual(await prometheus.query('{otel_metric_overflow="true"}'), []);
-});
+
+  test(`100,000 users: series stay under the cap, and every call is counted (${line.title})`, async (context) => {
+    const prometheus = await scrape(context, () => {
+      return startAgent(context, line, 'many-users-agent.cjs', [String(USERS)]);
+    });
+    if (prometheus === undefined) return;
+    await assertUp(prometheus);
+    await assertGuideMetrics(prometheus);
+    for (const name of [
+      ...CAPPED,
+      'mcp_tool_call_duration_seconds_count',
+      'mcp_client_operation_duration_count',
+    ]) {
+      const series = await prometheus.number(`count(${name})`);
+      assert.ok(series > 100 && series <= 1500 + 2, `${name} has ${series} series`);
+    }
+    for (const name of CAPPED) {
+      const users = await prometheus.number(`count(count by (user_id) (${name}))`);
+      assert.ok(users > 50 && users <= 200 + 1, `${name} has ${users} users`);
+    }
+    assert.equal(await prometheus.number('sum(mcp_tool_calls_total)'), USERS);
+    assert.equal(await prometheus.number('sum(mcp_tool_call_errors_total)'), Math.ceil(USERS / 3));
+    assert.equal(await prometheus.number('sum(mcp_tool_call_duration_seconds_count)'), USERS);
+    assert.ok((await prometheus.number('sum(mcp_tool_calls_total{user_id="__other__"})')) > USERS / 2);
+    assert.ok((await prometheus.number('sum(mcpguard_labels_overflow_total{label="user_id"})')) > 0);
+    // The SDK's own overflow series would have lost the labels.
+    assert.deepEqual(await prometheus.query('{otel_metric_overflow="true"}'), []);
+  });
+}
