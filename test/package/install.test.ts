@@ -1,5 +1,7 @@
 /** The tarball installs beside what users have, without a word about peers, and the command is there. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
 import { OTEL_LINES } from '../support/installs';
@@ -40,6 +42,25 @@ for (const manager of MANAGERS) {
     }
   });
 }
+
+test('no OpenTelemetry package is installed twice', async (context) => {
+  const project = await Project.create('npm', NODE_20);
+  try {
+    await project.addTarball();
+    const lock = JSON.parse(readFileSync(join(project.folder, 'package-lock.json'), 'utf8')) as {
+      packages: Record<string, unknown>;
+    };
+    const copies = Object.keys(lock.packages)
+      .filter((path) => /\/@opentelemetry\/[^/]+$/.test(path))
+      .map((path) => path.slice(path.lastIndexOf('@')));
+    context.diagnostic(`${copies.length} OpenTelemetry packages`);
+    assert.ok(copies.length > 10, 'they are found');
+    const twice = copies.filter((name, index) => copies.indexOf(name) !== index);
+    assert.deepEqual(twice, []);
+  } finally {
+    project.remove();
+  }
+});
 
 test('the warnings that are looked for are seen: a peer that cannot fit', async () => {
   const project = await Project.create('npm', NODE_20);
