@@ -7,7 +7,8 @@ import type { ActiveCall, CallStart, Interceptor } from './interceptor';
 import type { AnyFunction, ProtocolLike, WireMessage } from './shapes';
 import { isObject, isThenable, text } from './shapes';
 import { protocolVersionOf, targetOf } from './target';
-import { receiveAnswer } from './wire';
+import { receiveAnswer, wrapTransportSend } from './wire';
+import { hasWrapper } from './wrapping';
 
 export function wrapOnRequest(original: AnyFunction, interceptor: Interceptor): AnyFunction {
   return function _onrequest(this: unknown, ...args: unknown[]) {
@@ -147,6 +148,8 @@ function beginInbound(
   const connection = connectionOf(protocol._transport);
   const name = text(method);
   if (connection === undefined || name === undefined) return undefined;
+  // Switched off and on again: the answer would leave unseen.
+  if (!hasWrapper(connection.wire, 'send')) wrapTransportSend(connection.wire, interceptor);
   const begin = () =>
     interceptor.begin({
       direction: 'incoming',

@@ -28,22 +28,26 @@ export function exportedPrototypes(exports: Readonly<Record<string, unknown>>): 
 
 /** The object on the chain that owns `_onrequest` and has `connect`: `Protocol.prototype`, whatever its name. */
 export function findProtocolPrototype(start: object): MethodTable | undefined {
-  const owner = ownerOf(start, '_onrequest');
+  const owner = ownersOf(start, '_onrequest')[0];
   return owner !== undefined && typeof owner['connect'] === 'function' ? owner : undefined;
 }
 
-/** The object on the chain that owns `callTool`: `Client.prototype`. */
+/**
+ * The SDK's own `Client.prototype`: the owner of `callTool` that is nearest to the root. An agent's subclass that
+ * overrides `callTool` and calls its super's must not count twice.
+ */
 export function findClientPrototype(start: object): MethodTable | undefined {
-  return ownerOf(start, 'callTool');
+  return ownersOf(start, 'callTool').at(-1);
 }
 
 export function funnelOf(protocol: MethodTable): FunnelName {
   return FUNNELS.find((name) => typeof protocol[name] === 'function') ?? 'request';
 }
 
-function ownerOf(start: object, method: string): MethodTable | undefined {
+function ownersOf(start: object, method: string): MethodTable[] {
+  const owners: MethodTable[] = [];
   for (let object: object | null = start; object !== null; object = Object.getPrototypeOf(object)) {
-    if (Object.hasOwn(object, method)) return object as MethodTable;
+    if (Object.hasOwn(object, method)) owners.push(object as MethodTable);
   }
-  return undefined;
+  return owners;
 }

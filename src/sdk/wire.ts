@@ -21,6 +21,12 @@ import { wrap } from './wrapping';
 const SUBSCRIPTION_ID = 'io.modelcontextprotocol/subscriptionId';
 const OBSERVED = Symbol('observed');
 
+/**
+ * Methods that may come without `params`. To any other the peer answers that they are missing, and must go on doing so
+ * in the same words.
+ */
+const PARAMS_OPTIONAL = /^(?:ping|server\/discover|notifications\/.+|.+\/list)$/;
+
 /** Told when the transport has taken a message, or has not. */
 interface Fate {
   readonly taken: () => void;
@@ -36,8 +42,11 @@ interface Passage {
 }
 
 export function wrapTransportSend(transport: TransportLike, interceptor: Interceptor): void {
-  wrap(transport, 'send', (original) => {
+  const isInherited = !Object.hasOwn(transport, 'send');
+  wrap(transport, 'send', (own) => {
     return function send(this: unknown) {
+      // What the prototype has now: a spy or another instrumentation may have come after us.
+      const original = isInherited ? (Object.getPrototypeOf(transport) as { send: AnyFunction }).send : own;
       const args = arguments as unknown as unknown[];
       let passage: Passage | undefined;
       try {
@@ -162,6 +171,7 @@ function startOf(message: WireMessage, kind: CallStart['kind'], session: Connect
 
 /** A copy of the message with trace context, or the message itself when there is none. */
 function withParams(message: WireMessage, active: ActiveCall): WireMessage {
+  if (message.params === undefined && !PARAMS_OPTIONAL.test(message.method ?? '')) return message;
   const params = active.inject(message.params);
   return params === message.params || params === undefined ? message : { ...message, params };
 }

@@ -35,6 +35,8 @@ export function injectIntoMeta(propagator: TextMapPropagator, context: Context, 
   const meta = params?.['_meta'];
   if (Array.isArray(params) || (meta !== undefined && (typeof meta !== 'object' || meta === null)))
     return params;
+  // What such an object is on the wire is its own affair; a copy of its fields would be something else.
+  if (hasToJson(params) || hasToJson(meta)) return params;
   const copy: Meta = { ...meta };
   injected = false;
   try {
@@ -44,6 +46,10 @@ export function injectIntoMeta(propagator: TextMapPropagator, context: Context, 
     return params;
   }
   return injected ? { ...params, _meta: copy } : params;
+}
+
+function hasToJson(value: unknown): boolean {
+  return typeof (value as { toJSON?: unknown } | undefined)?.toJSON === 'function';
 }
 
 /** `context` with what the peer put into `params._meta`. */
