@@ -90,7 +90,7 @@ class MemoryRecorder implements McpRecorder {
         try {
           if (predicate(record)) done(() => resolve(record));
         } catch (error) {
-          done(() => reject(error as Error));
+          done(() => reject(error));
         }
       };
       const timer = setTimeout(() => done(() => reject(this.nothingFound(timeoutMs))), timeoutMs);

@@ -1,6 +1,6 @@
 /** The one path of every call: recorders, guards, hooks, switches. */
 import assert from 'node:assert/strict';
-import { afterEach, before, beforeEach, describe, it } from 'node:test';
+import { afterEach, beforeEach, describe, it } from 'node:test';
 
 import { context, trace } from '@opentelemetry/api';
 import { core } from '@opentelemetry/sdk-node';
@@ -9,14 +9,10 @@ import type { CallRecord, SessionRecord } from '../../src/core/call';
 import { internalErrorCounts } from '../../src/core/diagnostics';
 import { runtime } from '../../src/pipeline/runtime';
 import { startAgent } from '../sdk/support/agent';
-import type { Agent } from '../sdk/support/agent';
 import * as v1 from '../sdk/support/v1';
 import * as v2 from '../sdk/support/v2';
 
-let agent: Agent;
-before(() => {
-  agent = startAgent();
-});
+const agent = startAgent();
 beforeEach(() => agent.reset());
 afterEach(() => {
   runtime().setGuardHook(undefined);

@@ -1,22 +1,19 @@
 /** 1,000 interleaved calls of 50 users through one client: every span has the right parent, user and result. */
 import assert from 'node:assert/strict';
-import { before, beforeEach, describe, it } from 'node:test';
+import { beforeEach, describe, it } from 'node:test';
 
 import { trace } from '@opentelemetry/api';
 
 import { withMcpContext } from '../../src/index';
 import { startAgent } from './support/agent';
-import type { Agent, Span } from './support/agent';
+import type { Span } from './support/agent';
 import * as v1 from './support/v1';
 import * as v2 from './support/v2';
 
 const CALLS = 1_000;
 const USERS = 50;
 
-let agent: Agent;
-before(() => {
-  agent = startAgent();
-});
+const agent = startAgent();
 beforeEach(() => agent.reset());
 
 interface AnyPair {

@@ -1,6 +1,6 @@
 /** `mcp.active_connections` and `mcpguard.connection.errors`: balanced on every way a connection can end. */
 import assert from 'node:assert/strict';
-import { afterEach, before, beforeEach, describe, it } from 'node:test';
+import { afterEach, beforeEach, describe, it } from 'node:test';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -17,17 +17,13 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 
 import { REPOSITORY } from '../support/installs';
 import { startAgent } from './support/agent';
-import type { Agent } from './support/agent';
 import { serveV1, serveV1Sse } from './support/http';
 import * as v1 from './support/v1';
 import * as v2 from './support/v2';
 
 const LEGACY_SERVER = join(REPOSITORY, 'test/sdk/programs/legacy-server.cjs');
 
-let agent: Agent;
-before(() => {
-  agent = startAgent();
-});
+const agent = startAgent();
 beforeEach(() => agent.reset());
 
 /** Sum over all series: nothing else in this file keeps a connection open. */

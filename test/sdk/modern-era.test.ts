@@ -12,7 +12,7 @@ import type { McpRequestContext, Server } from '@modelcontextprotocol/server';
 
 import { REPOSITORY } from '../support/installs';
 import { startAgent } from './support/agent';
-import type { Agent, Point, Span } from './support/agent';
+import type { Point, Span } from './support/agent';
 import { serveV2 } from './support/http';
 import type { Endpoint } from './support/http';
 import * as v2 from './support/v2';
@@ -22,10 +22,7 @@ const AUTO = { versionNegotiation: { mode: 'auto' } } as const satisfies ClientO
 const MODERN_SERVER = join(REPOSITORY, 'test/sdk/programs/modern-server.cjs');
 const LEGACY_SERVER = join(REPOSITORY, 'test/sdk/programs/legacy-server.cjs');
 
-let agent: Agent;
-before(() => {
-  agent = startAgent();
-});
+const agent = startAgent();
 beforeEach(() => agent.reset());
 
 const text = (value: string) => ({ content: [{ type: 'text' as const, text: value }] });

@@ -1,18 +1,14 @@
 /** Tasks of SDK 1.24 and later: every leg of `callToolStream` is traced, and the tool call counts once. */
 import assert from 'node:assert/strict';
-import { before, beforeEach, describe, it } from 'node:test';
+import { beforeEach, describe, it } from 'node:test';
 
 import { InMemoryTaskStore } from '@modelcontextprotocol/sdk/experimental/tasks/stores/in-memory.js';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 
 import { startAgent } from './support/agent';
-import type { Agent } from './support/agent';
 import * as v1 from './support/v1';
 
-let agent: Agent;
-before(() => {
-  agent = startAgent();
-});
+const agent = startAgent();
 beforeEach(() => agent.reset());
 
 /** A server whose tools `later` and `broken` are tasks of 40 ms. */

@@ -1,6 +1,6 @@
 /** Every transport of SDK 1.x, live: stdio, streamable HTTP with sessions, SSE, WebSocket, in memory, a class of the agent's own. */
 import assert from 'node:assert/strict';
-import { before, beforeEach, describe, it } from 'node:test';
+import { beforeEach, describe, it } from 'node:test';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -13,16 +13,13 @@ import { WebSocketClientTransport } from '@modelcontextprotocol/sdk/client/webso
 
 import { REPOSITORY, packages } from '../support/installs';
 import { startAgent } from './support/agent';
-import type { Agent, Span } from './support/agent';
+import type { Span } from './support/agent';
 import { serveV1, serveV1Sse } from './support/http';
 import * as v1 from './support/v1';
 
 type Message = Parameters<NonNullable<v1.Transport['onmessage']>>[0];
 
-let agent: Agent;
-before(() => {
-  agent = startAgent();
-});
+const agent = startAgent();
 beforeEach(() => agent.reset());
 
 /** Connects, calls a tool and a tool that asks back, closes; every span of it is in place. */

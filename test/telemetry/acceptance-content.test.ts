@@ -7,16 +7,14 @@ import type { Attributes } from '@opentelemetry/api';
 
 import type { McpInstrumentationConfig } from '../../src/index';
 import { startAgent } from '../sdk/support/agent';
-import type { Agent } from '../sdk/support/agent';
 import * as v1 from '../sdk/support/v1';
 
 const CAPTURE = 'OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT';
 const EXECUTE_TOOL = 'OTEL_MCP_EXECUTE_TOOL';
 
-let agent: Agent;
+const agent = startAgent();
 let pair: v1.Pair;
 before(async () => {
-  agent = startAgent();
   pair = await v1.connectPair();
 });
 beforeEach(() => agent.reset());

@@ -14,16 +14,13 @@ import {
 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 
 import { startAgent } from '../sdk/support/agent';
-import type { Agent, Span } from '../sdk/support/agent';
+import type { Span } from '../sdk/support/agent';
 import { serve } from '../sdk/support/http';
 import type { Endpoint } from '../sdk/support/http';
 import * as v1 from '../sdk/support/v1';
 import * as v2 from '../sdk/support/v2';
 
-let agent: Agent;
-before(() => {
-  agent = startAgent();
-});
+const agent = startAgent();
 beforeEach(() => agent.reset());
 
 interface AnyClient {

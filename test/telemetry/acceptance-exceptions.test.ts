@@ -1,6 +1,6 @@
 /** Acceptance row TEL-13: the grammar of `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN`. */
 import assert from 'node:assert/strict';
-import { before, beforeEach, describe, it } from 'node:test';
+import { beforeEach, describe, it } from 'node:test';
 
 import { runtime } from '../../src/pipeline/runtime';
 import { startAgent } from '../sdk/support/agent';
@@ -9,10 +9,7 @@ import * as v1 from '../sdk/support/v1';
 
 const VARIABLE = 'OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN';
 
-let agent: Agent;
-before(() => {
-  agent = startAgent();
-});
+const agent = startAgent();
 beforeEach(() => agent.reset());
 
 /** Runs one failing call with the switch set, and tells what came of it. */

@@ -9,7 +9,7 @@ import { withMcpContext } from '../../src/index';
 import { runtime } from '../../src/pipeline/runtime';
 import { SIGNALS } from '../../src/telemetry/signals';
 import { startAgent } from '../sdk/support/agent';
-import type { Agent, Point } from '../sdk/support/agent';
+import type { Point } from '../sdk/support/agent';
 import { serveV1 } from '../sdk/support/http';
 import type { Endpoint } from '../sdk/support/http';
 import * as v1 from '../sdk/support/v1';
@@ -17,10 +17,9 @@ import * as v2 from '../sdk/support/v2';
 
 const BOUNDARIES = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300];
 
-let agent: Agent;
+const agent = startAgent();
 let http: Endpoint;
 before(async () => {
-  agent = startAgent();
   http = await serveV1();
 });
 after(() => http.close());

@@ -1,19 +1,15 @@
 /** Acceptance rows TEL-08 (trace context in `params._meta`) and TEL-09 (requests of the server, handled by the client). */
 import assert from 'node:assert/strict';
-import { before, beforeEach, describe, it } from 'node:test';
+import { beforeEach, describe, it } from 'node:test';
 import { setImmediate as tick } from 'node:timers/promises';
 
 import { context, createTraceState, propagation, trace } from '@opentelemetry/api';
 
 import { startAgent } from '../sdk/support/agent';
-import type { Agent } from '../sdk/support/agent';
 import * as v1 from '../sdk/support/v1';
 import * as v2 from '../sdk/support/v2';
 
-let agent: Agent;
-before(() => {
-  agent = startAgent();
-});
+const agent = startAgent();
 beforeEach(() => agent.reset());
 
 interface AnyPair {

@@ -7,17 +7,16 @@ import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextproto
 
 import { NAME, VERSION } from '../../src/version';
 import { startAgent } from '../sdk/support/agent';
-import type { Agent, Span } from '../sdk/support/agent';
+import type { Span } from '../sdk/support/agent';
 import { serveV1, serveV2 } from '../sdk/support/http';
 import type { Endpoint } from '../sdk/support/http';
 import * as v1 from '../sdk/support/v1';
 import * as v2 from '../sdk/support/v2';
 
-let agent: Agent;
+const agent = startAgent();
 let httpV1: Endpoint;
 let httpV2: Endpoint;
 before(async () => {
-  agent = startAgent();
   httpV1 = await serveV1();
   httpV2 = await serveV2(() => v2.makeServer());
 });

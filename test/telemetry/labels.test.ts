@@ -214,6 +214,7 @@ describe('values', () => {
 
 describe('through a real client', () => {
   let agent: Agent;
+  // Not earlier: the recorders above measure without a provider.
   before(() => {
     agent = startAgent();
   });

@@ -1,6 +1,6 @@
 /** `OTEL_MCP_USER_LABEL`: one switch for the user id on spans and in metrics. Identity never leaves by the wire. */
 import assert from 'node:assert/strict';
-import { before, beforeEach, describe, it } from 'node:test';
+import { beforeEach, describe, it } from 'node:test';
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,16 +10,12 @@ import { context, propagation } from '@opentelemetry/api';
 import { withMcpContext } from '../../src/index';
 import { REPOSITORY } from '../support/installs';
 import { startAgent } from '../sdk/support/agent';
-import type { Agent } from '../sdk/support/agent';
 import * as v1 from '../sdk/support/v1';
 
 const KEY_FILE = join(REPOSITORY, 'tsconfig.json');
 process.env['MCP_AUDIT_KEY_FILE'] = KEY_FILE;
 
-let agent: Agent;
-before(() => {
-  agent = startAgent();
-});
+const agent = startAgent();
 beforeEach(() => agent.reset());
 
 /** What one call for user `u-1` shows: `user.id` of its span, `user_id` of its series, and what the server received. */
