@@ -5,7 +5,6 @@ import { AggregationTemporality, DataPointType, ValueType } from './constants';
 import {
   attributesKey,
   isHistogramValue,
-  type DescriptorLike,
   type HistogramValue,
   type MetricDataLike,
   type PointLike,
@@ -37,7 +36,8 @@ export class MetricRemainder {
   #order = 0;
   #acknowledgedOrder = 0;
   readonly #deltas = new Map<string, Shipped>();
-  readonly #descriptors = new Map<string, DescriptorLike>();
+  /** By name, as the SDK exported it: what it decided about an instrument holds at exit, too. */
+  readonly #known = new Map<string, Pick<MetricDataLike, 'descriptor' | 'aggregationTemporality'>>();
 
   constructor(scopeName: string, temporality: TemporalitySelector) {
     this.#scopeName = scopeName;
@@ -51,7 +51,9 @@ export class MetricRemainder {
       .flatMap((scope) => scope.metrics);
     const deltas = metrics.filter(isDelta);
     const order = ++this.#order;
-    for (const metric of metrics) this.#descriptors.set(metric.descriptor.name, metric.descriptor);
+    for (const { descriptor, aggregationTemporality } of metrics) {
+      this.#known.set(descriptor.name, { descriptor, aggregationTemporality });
+    }
     this.#addDeltas(deltas, 1);
     return (acknowledged) => {
       if (!acknowledged) {
@@ -70,7 +72,7 @@ export class MetricRemainder {
     const exported = indexed(this.#acknowledged);
     const result: MetricDataLike[] = [];
     for (const metric of ledger) {
-      const delta = this.#temporality(INSTRUMENT[metric.type]) === AggregationTemporality.DELTA;
+      const delta = this.#isDelta(metric);
       const points: PointLike[] = [];
       for (const series of metric.series) {
         const key = seriesKey(metric.name, series.attributes);
@@ -85,10 +87,20 @@ export class MetricRemainder {
     return result;
   }
 
+  #isDelta({ name, type }: LedgerMetric): boolean {
+    const known = this.#known.get(name)?.aggregationTemporality;
+    return (known ?? this.#temporality(INSTRUMENT[type])) === AggregationTemporality.DELTA;
+  }
+
   #metricData(metric: LedgerMetric, dataPoints: PointLike[], delta: boolean): MetricDataLike {
     const { name, description, unit } = metric;
     return {
-      descriptor: this.#descriptors.get(name) ?? { name, description, unit, valueType: ValueType.DOUBLE },
+      descriptor: this.#known.get(name)?.descriptor ?? {
+        name,
+        description,
+        unit,
+        valueType: ValueType.DOUBLE,
+      },
       aggregationTemporality: delta ? AggregationTemporality.DELTA : AggregationTemporality.CUMULATIVE,
       dataPointType: metric.type === 'histogram' ? DataPointType.HISTOGRAM : DataPointType.SUM,
       ...(metric.type === 'histogram' ? {} : { isMonotonic: metric.type === 'counter' }),

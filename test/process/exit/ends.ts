@@ -1,6 +1,6 @@
 /** What was recorded is delivered on every way an agent can end, the agent ends as without us, and a bad collector costs a second. */
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, test, type TestContext } from 'node:test';
 import type { OtelLine } from '../../support/installs';
 import { startOtlpReceiver, type OtlpProtocol, type OtlpReceiver } from '../../support/otlp-receiver';
 import { explain, startProgram, type ProgramResult } from '../../support/run-program';
@@ -18,6 +18,7 @@ interface Style {
   readonly signal?: NodeJS.Signals;
   /** Exit code, or the signal that ended the process. */
   readonly end: number | NodeJS.Signals;
+  readonly stdout?: string;
 }
 
 const STYLES: readonly Style[] = [
@@ -31,11 +32,27 @@ const STYLES: readonly Style[] = [
   { name: 'SIGHUP', args: ['signal'], signal: 'SIGHUP', end: 'SIGHUP' },
   { name: 'the agent’s own SIGTERM handler', args: ['own-handler'], signal: 'SIGTERM', end: 7 },
   { name: 'a handler for one SIGTERM', args: ['own-once-handler'], signal: 'SIGTERM', end: 7 },
+  {
+    name: 'a library that acts when it is the only listener',
+    args: ['alone-library'],
+    signal: 'SIGTERM',
+    end: 'SIGTERM',
+    stdout: 'hello\ncleaned up\n',
+  },
   { name: 'a handler set before the first call', args: ['earlier-handler'], signal: 'SIGTERM', end: 7 },
 ];
 
-/** Milliseconds: the second that we allow ourselves, and what a busy machine adds to any process's end. */
+/** Milliseconds: the second that we allow ourselves, and what the end of any process may take. */
 const AT_MOST = 1000 + 600;
+/** Milliseconds up to the agent's end, a third of a second elsewhere, that say: this machine is too busy to go by times. */
+const TOO_BUSY = 1500;
+
+function busy({ ms, endingMs }: Ending): string | undefined {
+  const earlier = Math.round(ms - endingMs);
+  return earlier > TOO_BUSY
+    ? `the machine is too busy: the agent took ${earlier} ms to come to its end`
+    : undefined;
+}
 
 interface Ending extends ProgramResult {
   /** Milliseconds from where the agent decided to end, or got its signal. */
@@ -68,8 +85,14 @@ async function endAgent(style: Style, env: Record<string, string>, preload = tru
 
 function checkUnharmed(style: Style, result: Ending): void {
   assert.equal(result.signal ?? result.code, style.end, explain(result));
-  assert.equal(result.stdout, 'hello\n', explain(result));
-  assert.ok(result.endingMs < AT_MOST, `took ${result.endingMs} ms: ${explain(result)}`);
+  assert.equal(result.stdout, style.stdout ?? 'hello\n', explain(result));
+}
+
+function checkTime(t: TestContext, result: Ending): void {
+  if (result.endingMs < AT_MOST) return;
+  const why = busy(result);
+  if (why === undefined) assert.fail(`took ${result.endingMs} ms: ${explain(result)}`);
+  t.diagnostic(why);
 }
 
 function checkDelivered(receiver: OtlpReceiver, result: Ending): void {
@@ -88,11 +111,18 @@ function checkDelivered(receiver: OtlpReceiver, result: Ending): void {
   assert.doesNotMatch(result.stderr, /not delivered/, explain(result));
 }
 
-async function checkEnding(collector: Collector, protocol: OtlpProtocol, style: Style): Promise<void> {
+async function checkEnding(
+  t: TestContext,
+  collector: Collector,
+  protocol: OtlpProtocol,
+  style: Style,
+): Promise<void> {
   const receiver = await startOtlpReceiver(collector);
   try {
-    const result = await endUnhurried(collector, receiver, style, receiver.env(protocol));
+    const result = await endUnhurried(t, collector, receiver, style, receiver.env(protocol));
+    if (result === undefined) return;
     checkUnharmed(style, result);
+    checkTime(t, result);
     if (collector === 'live') {
       checkDelivered(receiver, result);
       return;
@@ -120,23 +150,27 @@ function linesOfOurs({ stderr }: ProgramResult): string[] {
 
 /**
  * On a machine that is busy with other things the second can be over before the export thread has run at all. That is said
- * on stderr, and is not what these tests are about: such a run is made again, twice at most.
+ * on stderr, and is not what these tests are about: such a run is made again, twice at most, and skipped after that.
  */
 async function endUnhurried(
+  t: TestContext,
   collector: Collector,
   receiver: OtlpReceiver,
   style: Style,
   env: Record<string, string>,
-): Promise<Ending> {
-  let result = await endAgent(style, env);
-  if (collector === 'hanging') return result;
-  for (let again = 0; again < 2; again++) {
-    if (!/no answer in time/.test(result.stderr)) break;
+): Promise<Ending | undefined> {
+  for (let run = 1; ; run++) {
+    const result = await endAgent(style, env);
+    if (collector === 'hanging' || !/no answer in time|timed out|DEADLINE_EXCEEDED/i.test(result.stderr))
+      return result;
     checkUnharmed(style, result);
     receiver.clear();
-    result = await endAgent(style, env);
+    if (run < 3) continue;
+    const why = busy(result);
+    if (why === undefined) return result;
+    t.skip(why);
+    return undefined;
   }
-  return result;
 }
 
 function testInFlight(): void {
@@ -147,12 +181,11 @@ function testInFlight(): void {
   after(() => receiver.close());
 
   for (const style of STYLES.filter(({ name }) => ['process.exit(3) later', 'SIGTERM'].includes(name))) {
-    test(`end as process_exit: ${style.name}`, async () => {
+    test(`end as process_exit: ${style.name}`, async (t) => {
       receiver.clear();
-      const result = await endAgent(
-        { ...style, args: [...style.args, 'in-flight'] },
-        receiver.env('http/protobuf'),
-      );
+      const inFlight = { ...style, args: [...style.args, 'in-flight'] };
+      const result = await endUnhurried(t, 'live', receiver, inFlight, receiver.env('http/protobuf'));
+      if (result === undefined) return;
       checkUnharmed(style, result);
       const spans = receiver.named('tools/call never');
       assert.ok(spans.length > 0, `${receiver.summary()} ${explain(result)}`);
@@ -183,7 +216,7 @@ export function testEnds(
     describe(`${collector} collector`, { concurrency: collector === 'hanging' ? 3 : 2 }, () => {
       for (const protocol of protocols) {
         for (const style of STYLES)
-          test(`${style.name}, ${protocol}`, () => checkEnding(collector, protocol, style));
+          test(`${style.name}, ${protocol}`, (t) => checkEnding(t, collector, protocol, style));
       }
     });
   }

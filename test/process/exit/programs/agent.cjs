@@ -51,6 +51,17 @@ const STYLES = {
     process.on('SIGTERM', () => end(() => process.exit(7)));
     ready();
   },
+  // As libraries do that clean up at the end and leave the signal to the agent's own handlers.
+  'alone-library': () => {
+    const cleanUp = () => {
+      if (process.listenerCount('SIGTERM') > 1) return;
+      process.removeListener('SIGTERM', cleanUp);
+      process.stdout.write('cleaned up\n');
+      process.kill(process.pid, 'SIGTERM');
+    };
+    process.on('SIGTERM', cleanUp);
+    ready();
+  },
   'own-once-handler': () => {
     process.once('SIGTERM', () => setTimeout(() => end(() => process.exit(7)), 100));
     ready();
