@@ -83,11 +83,12 @@ export class SdkPatch {
     const begin = (protocol: ProtocolLike, transport: unknown) => this.begin(protocol, transport);
     return function connect(this: unknown, ...args: unknown[]) {
       const proceed = () => original.apply(this, args);
-      const before = connectionOf((this as ProtocolLike)._transport);
-      const connection = safely('sdk', () => begin(this as ProtocolLike, args[0]));
+      const protocol = this as ProtocolLike;
+      const before = safely('sdk', () => connectionOf(protocol._transport));
+      const connection = safely('sdk', () => begin(protocol, args[0]));
       if (connection === undefined) return proceed();
       const failed = (error: unknown): never => {
-        connecting.delete(this as object);
+        connecting.delete(protocol);
         safely('sdk', () => connection.failed(error));
         throw error;
       };
@@ -100,7 +101,7 @@ export class SdkPatch {
         return failed(error);
       }
       const up = (value: unknown) => {
-        connecting.delete(this as object);
+        connecting.delete(protocol);
         safely('sdk', () => {
           // Some versions let a client connect anew without a word to the transport it had.
           if (before !== connection) before?.closed();

@@ -50,7 +50,7 @@ export class Providers {
   /** What the current sinks were made from. */
   private source: Source | undefined;
   private sinks: Sinks | undefined;
-  private own: { readonly trace: TracerProvider | undefined; readonly sinks: Sinks } | undefined;
+  private own: (Pick<Source, 'trace' | 'metrics'> & { readonly sinks: Sinks }) | undefined;
   private ownTried = false;
 
   constructor(private readonly options: ProviderOptions) {}
@@ -67,7 +67,8 @@ export class Providers {
     const registered = globals();
     const trace = this.given.tracerProvider ?? registered.trace;
     const metrics = this.given.meterProvider ?? registered.metrics;
-    const isOurs = trace !== undefined && trace === this.own?.trace;
+    // In mode `global` ours are the ones that are registered.
+    const isOurs = this.own !== undefined && trace === this.own.trace && metrics === this.own.metrics;
     if ((trace === undefined && metrics === undefined) || isOurs) return this.ownSinks();
     const { propagation } = registered;
     const { source } = this;
@@ -99,7 +100,7 @@ export class Providers {
     if (sdk === undefined) return;
     const { tracerProvider: trace, meterProvider: metrics, propagator: propagation } = sdk;
     const logs = () => sdk.loggerProvider as LoggerProviderLike | undefined;
-    this.own = { trace, sinks: sinksOf({ trace, metrics, propagation, logs }, observables, ledger) };
+    this.own = { trace, metrics, sinks: sinksOf({ trace, metrics, propagation, logs }, observables, ledger) };
   }
 }
 

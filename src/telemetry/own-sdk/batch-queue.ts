@@ -99,7 +99,6 @@ export class BatchQueue<T extends Item> {
           resource: plainResource(batch[0]!.resource),
           items: batch.map(plain),
           count: batch.length,
-          repeatable: true,
         },
         (error) => this.#answered(batch.length, error),
       );

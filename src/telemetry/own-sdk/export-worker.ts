@@ -20,8 +20,6 @@ import { ExporterSource, type Exporter } from './worker-exporters';
 
 /** Longest time an export may take while the process ends. Below the exporters' first retry delay (0.8 to 1.2 s). */
 const EXIT_EXPORT_MS = 780;
-/** What was under way when the process began to end is sent again when it is not answered by then. */
-const REPEAT_AFTER_MS = 300;
 
 interface Running {
   readonly job: ExportJob;
@@ -68,23 +66,14 @@ class ExportThread {
 
   #receive(message: ToExportThread): void {
     if (message.type === 'exit') {
-      this.#beginExit(message.deadline);
+      // What is under way goes on as it is: sent anew, it would arrive twice at a collector that is slow.
+      this.#deadline = message.deadline;
       return;
     }
-    const running: Running = { job: message.job, open: new Set(message.job.exporters), errors: [] };
+    const { job } = message;
+    const running: Running = { job, open: new Set(job.exporters), errors: [] };
     this.#running.set(message.id, running);
     this.#send(message.id, running);
-  }
-
-  #beginExit(deadline: number): void {
-    this.#deadline = deadline;
-    if (this.#running.size === 0) return;
-    setTimeout(
-      () => {
-        for (const [id, running] of this.#running) if (running.job.repeatable) this.#send(id, running);
-      },
-      Math.min(REPEAT_AFTER_MS, Math.max(0, deadline - Date.now())),
-    );
   }
 
   #send(id: number, running: Running): void {

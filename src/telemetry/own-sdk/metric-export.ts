@@ -80,9 +80,6 @@ export class MetricPush {
 
   #post(scopes: readonly ScopeMetricsLike[], done: (error: string | undefined) => void): void {
     const { thread, exporter, resource } = this.#options;
-    const repeatable = scopes.every(({ metrics }) =>
-      metrics.every((metric) => metric.aggregationTemporality === 1),
-    );
     this.#open++;
     const job = {
       signal: 'metrics',
@@ -90,7 +87,6 @@ export class MetricPush {
       resource: plainResource(resource),
       items: scopes,
       count: countPoints(scopes),
-      repeatable,
     } as const;
     thread.post(job, (error) => {
       this.#open--;

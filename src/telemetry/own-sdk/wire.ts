@@ -85,8 +85,6 @@ export interface ExportJob {
   readonly items: readonly unknown[];
   /** Spans, log records or metric points in it. */
   readonly count: number;
-  /** Whether it can be sent a second time when the first answer is late: a repeated sum of a delta would count twice. */
-  readonly repeatable: boolean;
 }
 
 export type ToExportThread =
