@@ -8,6 +8,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 import type { Context } from '@opentelemetry/api';
 
+import { countInternalError } from '../core/diagnostics';
 import { api, globals } from './api';
 
 const storage = new AsyncLocalStorage<Context>();
@@ -20,9 +21,22 @@ export function activeContext(): Context {
   return manager === undefined ? (storage.getStore() ?? api().ROOT_CONTEXT) : manager.active();
 }
 
+/** Runs `work` in `context`, and runs it also where a context manager fails to enter it. */
 export function withContext<T>(context: Context, work: () => T): T {
   const manager = globals().context;
-  return manager === undefined ? storage.run(context, work) : manager.with(context, work);
+  if (manager === undefined) return storage.run(context, work);
+  let began = false;
+  const begin = () => {
+    began = true;
+    return work();
+  };
+  try {
+    return manager.with(context, begin);
+  } catch (error) {
+    if (began) throw error;
+    countInternalError('context', error);
+    return work();
+  }
 }
 
 export function isSuppressed(context: Context): boolean {
