@@ -1,5 +1,6 @@
 /** What an agent could notice of us by looking: methods, prototypes, transports, subclasses, timing. */
 import assert from 'node:assert/strict';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 
@@ -247,6 +248,38 @@ for (const major of MAJORS) {
       if (major === 'v1') assert.equal(ours['callTool'], 0);
     });
 
+    it('keeps the agent’s own asynchronous context everywhere', async () => {
+      const storage = new AsyncLocalStorage<string>();
+      const { bare, ours } = await bareAnd(async () => {
+        const seen: Record<string, unknown> = {};
+        const session = await connect(major);
+        const { client, transport } = session;
+        const ask = client as unknown as { _requestHandlers: Map<string, (...args: unknown[]) => unknown> };
+        const sample = ask._requestHandlers.get('sampling/createMessage');
+        ask._requestHandlers.set('sampling/createMessage', (...args) => {
+          seen['handler'] = storage.getStore();
+          return sample?.(...args);
+        });
+        const prototype = Object.getPrototypeOf(transport) as AnyTransport;
+        const { send } = prototype;
+        prototype.send = function seeingSend(this: AnyTransport, ...args) {
+          seen['send'] ??= storage.getStore();
+          return send.apply(this, args);
+        };
+        await storage.run('of the agent', async () => {
+          const onprogress = (): void => void (seen['progress'] = storage.getStore());
+          await session.callTool({ name: 'progress', arguments: {} }, { onprogress });
+          seen['after'] = storage.getStore();
+          await session.callTool({ name: 'sample', arguments: {} });
+        });
+        seen['outside'] = storage.getStore();
+        await session.close();
+        return seen;
+      });
+      assert.deepEqual(ours, bare);
+      assert.equal(ours['send'], 'of the agent');
+    });
+
     it('delivers the very error that was thrown, and throws at once what was thrown at once', async () => {
       const thrown = { not: 'even an Error' };
       for (const isLater of [true, false]) {
@@ -302,6 +335,20 @@ const PLACES = {
   sessionId: undefined,
   setProtocolVersion: undefined,
 };
+
+it('v1: delivers the very result that the request gave', async () => {
+  const results: unknown[] = [];
+  class Keeping extends v1.Client {
+    override async request(...args: unknown[]): Promise<never> {
+      const result: unknown = await super.request(...(args as Parameters<v1.Client['request']>));
+      results.push(result);
+      return result as never;
+    }
+  }
+  const session = await connect('v1', { client: new Keeping({ name: 'keeping', version: '1' }) });
+  assert.equal(await session.callTool({ name: 'echo', arguments: {} }), results.at(-1));
+  await session.close();
+});
 
 it('v2: what the era gate throws at once is still thrown at once', async () => {
   const attempt = async (): Promise<unknown> => {

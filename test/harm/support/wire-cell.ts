@@ -6,17 +6,21 @@ import { PRELOAD, runAgent } from './programs';
 import type { AgentRun, Cell } from './programs';
 import { assertSameWire, isTraced, sorted } from './wire';
 
+/** 1.4.1 has no streamable HTTP; the 2026-07-28 protocol knows no HTTP+SSE. */
 export const CELLS: readonly Cell[] = [
   { sdk: '1.4.1', transport: 'stdio' },
   { sdk: '1.4.1', transport: 'memory' },
   { sdk: '1.4.1', transport: 'sse' },
   { sdk: '1.12.3', transport: 'stdio' },
+  { sdk: '1.12.3', transport: 'memory' },
   { sdk: '1.12.3', transport: 'http' },
+  { sdk: '1.12.3', transport: 'sse' },
   { sdk: '1.32.2', transport: 'stdio' },
   { sdk: '1.32.2', transport: 'memory' },
   { sdk: '1.32.2', transport: 'http' },
   { sdk: '1.32.2', transport: 'sse' },
   { sdk: '2.4.0', transport: 'stdio', era: 'legacy' },
+  { sdk: '2.4.0', transport: 'memory', era: 'legacy' },
   { sdk: '2.4.0', transport: 'http', era: 'legacy' },
   { sdk: '2.4.0', transport: 'sse', era: 'legacy' },
   { sdk: '2.4.0', transport: 'stdio', era: 'auto' },
