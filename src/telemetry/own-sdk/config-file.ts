@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { say, warnOnce } from '../../core/diagnostics';
 import { startApart } from './api-slots';
 import type { SdkPackages } from './packages';
-import type { OwnSdk, OwnSdkOptions } from './start';
+import type { OwnSdk, OwnSdkOptions } from './own-sdk';
 
 const FLUSH_MS = 1000;
 

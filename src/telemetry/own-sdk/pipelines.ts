@@ -10,7 +10,7 @@ import type { SdkPackages } from './packages';
 import { LogQueueProcessor, SpanQueueProcessor } from './processors';
 import { startPrometheus } from './prometheus';
 import { detectResource } from './resource';
-import type { OwnSdkOptions } from './start';
+import type { OwnSdkOptions } from './own-sdk';
 import { plainLogRecord, plainSpan, type LogRecordLike, type ResourceLike, type SpanLike } from './wire';
 
 /** Milliseconds that the end of the process may be held up. */

@@ -3,37 +3,14 @@
  *
  * Runs once per process, at the first MCP use of an agent that has registered no SDK.
  */
-import type { MeterProvider, TextMapPropagator, TracerProvider } from '@opentelemetry/api';
-import type { MetricLedger } from '../ledger';
 import { registered, startApart, type StartedParts } from './api-slots';
 import { startFromFile } from './config-file';
 import { isTrue, readExportPlan, valueOf, wantsLogs } from './configuration';
 import { flushAtExit } from './exit';
 import { sayNotLoadable } from './not-loadable';
+import type { OwnSdk, OwnSdkOptions } from './own-sdk';
 import { loadSdkPackages, type SdkPackages } from './packages';
 import { Pipelines } from './pipelines';
-
-export interface OwnSdkOptions {
-  /** `auto`: private. `global`: registered as the process's SDK. */
-  readonly mode: 'auto' | 'global';
-  /** The sums of what was recorded through this SDK's meters; read at exit. */
-  readonly ledger: MetricLedger;
-  /** Version of this package; with its name the scope of its meters and tracers. */
-  readonly version: string;
-  /** Called first at exit: ends the calls in flight. */
-  readonly beforeFlush?: () => void;
-}
-
-/** What a signal's `none` switched off is `undefined`. */
-export interface OwnSdk {
-  readonly tracerProvider: TracerProvider | undefined;
-  readonly meterProvider: MeterProvider | undefined;
-  /** Of the API's logs part; only where log records are exported. */
-  readonly loggerProvider: object | undefined;
-  readonly propagator: TextMapPropagator | undefined;
-  /** Sends everything that has ended; resolves when it is answered. Keeps the process alive meanwhile. */
-  forceFlush(): Promise<void>;
-}
 
 /**
  * Loads sdk-node and starts it, synchronously.
