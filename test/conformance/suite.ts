@@ -89,6 +89,7 @@ function resultsIn(folder: string): Results {
     const scenario = dirname(file)
       .split(sep)
       .join('/')
+      .replace(/^server-/, '')
       .replace(/-\d{4}-\d\d-\d\dT[\d-]+Z$/, '');
     const checks = JSON.parse(readFileSync(join(folder, file), 'utf8')) as { id: string; status: string }[];
     results.set(scenario, checks.map(({ id, status }) => `${id} ${status}`).toSorted());
