@@ -1,17 +1,8 @@
 /** What the adapters ask of the pipeline. The pipeline implements it; the adapters know nothing else of it. */
-import type { Direction, McpCall, Session, Target } from '../core/call';
+import type { McpCall, Session } from '../core/call';
 
-/** A call as the adapter sees it begin; the pipeline adds who it is made for. */
-export interface CallStart {
-  readonly direction: Direction;
-  readonly kind: 'request' | 'notification';
-  readonly method: string;
-  readonly target: Target | undefined;
-  readonly params: Readonly<Record<string, unknown>> | undefined;
-  readonly session: Session;
-  readonly protocolVersion?: string | undefined;
-  readonly parent?: McpCall | undefined;
-}
+/** A call as the adapter sees it begin; the pipeline adds who it is made for, and the wire its id. */
+export type CallStart = Omit<McpCall, 'identity' | 'requestId'>;
 
 /** How a call ended, in the adapter's terms; the pipeline makes an `Outcome` of it. */
 export type Ending =
