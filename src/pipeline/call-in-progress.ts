@@ -52,7 +52,12 @@ export class CallInProgress implements ActiveCall {
   }
 
   end(ending: Ending): void {
-    if (!this.ended) this.finish(outcomeOf(this.call, ending));
+    if (this.ended) return;
+    try {
+      this.finish(outcomeOf(this.call, ending));
+    } catch (error) {
+      countInternalError('pipeline', error);
+    }
   }
 
   private finish(outcome: Outcome): void {

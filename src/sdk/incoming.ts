@@ -53,11 +53,11 @@ export function wrapOnNotification(original: AnyFunction, interceptor: Intercept
     const proceed = () => original.apply(this, args);
     const begun = safely('sdk', () => beginInbound(protocol, args, 'notification', interceptor));
     if (begun === undefined) return proceed();
-    const restore = observeHandler(protocol, begun.active);
+    const restore = safely('sdk', () => observeHandler(protocol, begun.active));
     try {
       return begun.active.run(proceed);
     } finally {
-      restore();
+      if (restore !== undefined) safely('sdk', restore);
     }
   };
 }

@@ -1,4 +1,5 @@
 /** One outgoing request from its beginning to the answer, seen by the call layer and by the wire layer. */
+import { safely } from '../core/safe';
 import type { ActiveCall, Ending } from './interceptor';
 import { failureType, plainMessage } from './errors';
 import type { WireMessage } from './shapes';
@@ -57,9 +58,11 @@ export class OutgoingRequest {
     this.active.end({ type: 'result', value });
   }
 
+  /** Never throws, whatever was thrown: the caller is to get `error` and nothing else. */
   rejected(error: unknown): void {
     this.stopWaiting();
-    this.endWith(this.endingOf(error), error);
+    const unreadable: Ending = { type: 'failure', errorType: '_OTHER' };
+    this.endWith(safely('sdk', () => this.endingOf(error)) ?? unreadable, error);
   }
 
   /** A detached request could not be sent. */

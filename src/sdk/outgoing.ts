@@ -5,6 +5,8 @@
  * request inside belongs to it. Who owns a request is known without asynchronous context: a request names its
  * parameters' object, and `transport.send` runs synchronously inside the funnel.
  */
+import { countInternalError } from '../core/diagnostics';
+import { safely } from '../core/safe';
 import type { Connection } from './connection';
 import type { CallStart, Interceptor } from './interceptor';
 import { OutgoingRequest } from './outgoing-request';
@@ -12,8 +14,6 @@ import type { FunnelName } from './prototypes';
 import type { AnyFunction, ProtocolLike, WireMessage } from './shapes';
 import { isObject, isThenable, text } from './shapes';
 import { protocolVersionOf, targetOf } from './target';
-import { countInternalError } from '../core/diagnostics';
-import { safely } from '../core/safe';
 
 /** Position of the request object in the funnel's arguments; options come two places later. */
 const REQUEST_ARGUMENT: Readonly<Record<FunnelName, number>> = {
