@@ -8,6 +8,9 @@ import type { CallSpan } from '../telemetry/call-span';
 import type { Admission, GuardHook } from './guard-hook';
 import { outcomeOf } from './outcome';
 
+/** Of a call whose result throws when it is looked at. */
+const UNREADABLE: Outcome = { status: 'error', errorType: '_OTHER' };
+
 export class CallInProgress implements ActiveCall {
   private readonly startedAt = monotonicSeconds();
   private decisions: readonly Decision[] = [];
@@ -53,11 +56,13 @@ export class CallInProgress implements ActiveCall {
 
   end(ending: Ending): void {
     if (this.ended) return;
+    let outcome: Outcome = UNREADABLE;
     try {
-      this.finish(outcomeOf(this.call, ending));
+      outcome = outcomeOf(this.call, ending);
     } catch (error) {
       countInternalError('pipeline', error);
     }
+    this.finish(outcome);
   }
 
   private finish(outcome: Outcome): void {
