@@ -54,6 +54,7 @@ export async function checkCell(cell: Cell, receiver: OtlpReceiver): Promise<voi
   const order = isOneConnection ? (lines: readonly string[]) => lines : sorted;
   assertSameWire(order(bare.in), order(traced.in), 'to the server');
   assertSameWire(order(bare.out), order(traced.out), 'from the server');
-  assert(traced.in.filter(isTraced).length > 20, 'trace context went to the server');
+  const count = traced.in.filter(isTraced).length;
+  assert(count > 20, `trace context went to the server in ${count} messages: ${traced.result.stderr}`);
   assert(traced.out.some(isTraced), 'and came from it');
 }
