@@ -1,4 +1,5 @@
-/** The secret that keys every hash we emit: user ids, server arguments. Unkeyed hashes of them never leave. */
+/** Keyed hashes of what identifies someone: user ids, server arguments. Unkeyed hashes of them never leave. */
+import type * as Crypto from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 import { warnOnce } from './diagnostics';
@@ -7,8 +8,21 @@ import { readEnvironment } from './environment';
 let key: Buffer | undefined;
 let asked = false;
 
-/** Content of the file that `MCP_AUDIT_KEY_FILE` names, or `undefined` when none is set or it cannot be read. */
-export function hashKey(): Buffer | undefined {
+/**
+ * The first `digits` hex digits of HMAC-SHA-256 of `value`.
+ *
+ * @returns `undefined` without a key: none is set, or its file cannot be read
+ */
+export function keyedHash(value: string, digits: number): string | undefined {
+  const secret = hashKey();
+  if (secret === undefined) return undefined;
+  // Loaded here: most processes never hash, and it costs their start milliseconds.
+  const { createHmac } = require('node:crypto') as typeof Crypto;
+  return createHmac('sha256', secret).update(value).digest('hex').slice(0, digits);
+}
+
+/** Content of the file that `MCP_AUDIT_KEY_FILE` names. */
+function hashKey(): Buffer | undefined {
   if (asked) return key;
   asked = true;
   const file = readEnvironment('MCP_AUDIT_KEY_FILE');

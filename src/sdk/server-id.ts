@@ -4,9 +4,7 @@
  * The full transport identity (URL, or command and arguments) tells servers apart; only a part of it that is safe to
  * show becomes the name, and a suffix tells two identities with one name apart.
  */
-import { createHmac } from 'node:crypto';
-
-import { hashKey } from '../core/hash-key';
+import { keyedHash } from '../core/hash-key';
 import { findProgram } from './program-name';
 import type { TransportLike } from './shapes';
 import { NO_TRANSPORT, serverUrl, stdioParameters, transportKind } from './transport';
@@ -43,11 +41,8 @@ export function nameServer(transport: TransportLike): ServerNaming {
 
 /** With a key the suffix is the same on every start; without one it counts in the order of first connection. */
 function distinguish(name: string, identity: string, hasFurtherArguments: boolean): string {
-  const key = hashKey();
-  if (key !== undefined) {
-    if (!hasFurtherArguments) return name;
-    return `${name}#${createHmac('sha256', key).update(identity).digest('hex').slice(0, 6)}`;
-  }
+  const hash = keyedHash(identity, 6);
+  if (hash !== undefined) return hasFurtherArguments ? `${name}#${hash}` : name;
   const known = given.get(identity);
   if (known !== undefined) return known;
   // Enough servers for one process: from here on namesakes share a name.

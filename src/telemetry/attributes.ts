@@ -1,11 +1,9 @@
 /** Attributes of a call, for its span and for the convention's histograms. */
-import { createHmac } from 'node:crypto';
-
 import type { Attributes } from '@opentelemetry/api';
 
 import type { McpCall, Outcome, Session, Target, TransportKind } from '../core/call';
 import { warnOnce } from '../core/diagnostics';
-import { hashKey } from '../core/hash-key';
+import { keyedHash } from '../core/hash-key';
 import type { TelemetrySettings } from './config';
 import { ATTR, EXECUTE_TOOL } from './semconv';
 
@@ -83,8 +81,8 @@ export function endAttributes(call: McpCall, outcome: Outcome): Attributes {
 export function shownUserId(userId: string, userLabel: TelemetrySettings['userLabel']): string | undefined {
   if (userLabel === 'plain') return userId;
   if (userLabel === 'off') return undefined;
-  const key = hashKey();
-  if (key !== undefined) return createHmac('sha256', key).update(userId).digest('hex').slice(0, 16);
+  const hash = keyedHash(userId, 16);
+  if (hash !== undefined) return hash;
   warnOnce(
     'user-label',
     'OTEL_MCP_USER_LABEL=hashed needs MCP_AUDIT_KEY_FILE; user ids are left out (as with off)',

@@ -8,7 +8,7 @@ import { ExportThread } from './export-thread';
 import { MetricPush } from './metric-export';
 import type { SdkPackages } from './packages';
 import { LogQueueProcessor, SpanQueueProcessor } from './processors';
-import { startPrometheus } from './prometheus';
+import type * as Prometheus from './prometheus';
 import { detectResource } from './resource';
 import type { OwnSdkOptions } from './own-sdk';
 import { plainLogRecord, plainSpan, type LogRecordLike, type ResourceLike, type SpanLike } from './wire';
@@ -62,7 +62,7 @@ export class Pipelines {
     this.#pushReaders = periodicReaders(packages, plan, this.#metrics);
     this.spanProcessors = plan.traces.length > 0 ? [new SpanQueueProcessor(this.#spans)] : [];
     this.logRecordProcessors = plan.logs.length > 0 ? [new LogQueueProcessor(this.#logs)] : [];
-    const pull = plan.prometheus === undefined ? [] : [startPrometheus(packages, plan.prometheus)];
+    const pull = plan.prometheus === undefined ? [] : [prometheusReader(packages, plan.prometheus)];
     this.metricReaders = [...this.#pushReaders, ...pull];
   }
 
@@ -120,6 +120,12 @@ export class Pipelines {
       temporalityPreference: process.env['OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE'],
     });
   }
+}
+
+/** Loads its module, and with it Node's HTTP server, where it is chosen only. */
+function prometheusReader(packages: SdkPackages, address: NonNullable<ExportPlan['prometheus']>): object {
+  const { startPrometheus } = require('./prometheus') as typeof Prometheus;
+  return startPrometheus(packages, address);
 }
 
 function periodicReaders(packages: SdkPackages, plan: ExportPlan, metrics: readonly MetricPush[]) {
