@@ -4,11 +4,11 @@ import { safely } from '../core/safe';
 import { connectionOf } from './connection';
 import type { Connection } from './connection';
 import type { ActiveCall, CallStart, Interceptor } from './interceptor';
+import { watch } from './settlement';
 import type { AnyFunction, ProtocolLike, WireMessage } from './shapes';
-import { isObject, isThenable, text } from './shapes';
+import { isObject, text } from './shapes';
 import { protocolVersionOf, targetOf } from './target';
 import { receiveAnswer, wrapTransportSend } from './wire';
-import { hasWrapper } from './wrapping';
 
 export function wrapOnRequest(original: AnyFunction, interceptor: Interceptor): AnyFunction {
   return function _onrequest(this: unknown, ...args: unknown[]) {
@@ -91,21 +91,10 @@ function observeHandler(protocol: ProtocolLike, active: ActiveCall): () => void 
 }
 
 function endWith(active: ActiveCall, handle: () => unknown): unknown {
-  const failed = (thrown: unknown): never => {
-    active.end({ type: 'failure', errorType: '_OTHER', thrown });
-    throw thrown;
-  };
-  let returned: unknown;
-  try {
-    returned = handle();
-  } catch (error) {
-    return failed(error);
-  }
-  const done = (value: unknown) => {
-    active.end({ type: 'result', value: undefined });
-    return value;
-  };
-  return isThenable(returned) ? returned.then(done, failed) : done(returned);
+  return watch(handle, {
+    fulfilled: () => active.end({ type: 'result', value: undefined }),
+    rejected: (thrown) => active.end({ type: 'failure', errorType: '_OTHER', thrown }),
+  });
 }
 
 /** The raw answer is what tells a JSON-RPC error of the peer from an error that the SDK made up. */
@@ -149,7 +138,7 @@ function beginInbound(
   const name = text(method);
   if (connection === undefined || name === undefined) return undefined;
   // Switched off and on again: the answer would leave unseen.
-  if (!hasWrapper(connection.wire, 'send')) wrapTransportSend(connection.wire, interceptor);
+  wrapTransportSend(connection.wire, interceptor);
   const begin = () =>
     interceptor.begin({
       direction: 'incoming',

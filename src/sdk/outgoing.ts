@@ -11,8 +11,9 @@ import type { Connection } from './connection';
 import type { CallStart, Interceptor } from './interceptor';
 import { OutgoingRequest } from './outgoing-request';
 import type { FunnelName } from './prototypes';
+import { watch } from './settlement';
 import type { AnyFunction, ProtocolLike, WireMessage } from './shapes';
-import { isObject, isThenable, text } from './shapes';
+import { isObject, text } from './shapes';
 import { protocolVersionOf, targetOf } from './target';
 
 /** Position of the request object in the funnel's arguments; options come two places later. */
@@ -223,36 +224,18 @@ function asSender(outgoing: OutgoingRequest, original: AnyFunction, self: unknow
   }
 }
 
-/**
- * Ends the call when the SDK's promise settles. The caller gets a promise of its own, derived from the SDK's: with the
- * SDK's own, our handler would make Node take a rejection that the agent never handles for handled.
- */
+/** Ends the call when what the SDK returned has settled. */
 function settle(outgoing: OutgoingRequest, proceed: () => unknown, toolCall?: ToolCall): unknown {
-  let returned: unknown;
-  try {
-    returned = proceed();
-  } catch (error) {
-    forget(toolCall);
-    outgoing.rejected(error);
-    throw error;
-  }
-  if (!isThenable(returned)) {
-    forget(toolCall);
-    outgoing.resolved(returned);
-    return returned;
-  }
-  return returned.then(
-    (value) => {
+  return watch(proceed, {
+    fulfilled(value) {
       forget(toolCall);
       outgoing.resolved(value);
-      return value;
     },
-    (error: unknown) => {
+    rejected(error) {
       forget(toolCall);
       outgoing.rejected(error);
-      throw error;
     },
-  );
+  });
 }
 
 function signalOf(options: unknown): AbortSignal | undefined {

@@ -12,11 +12,12 @@ import type { OutgoingContext } from './outgoing';
 import { wrapCallTool, wrapFunnel, wrapResolveNonCompleteResult } from './outgoing';
 import { observeProbes } from './probe';
 import { exportedPrototypes, findClientPrototype, findProtocolPrototype, funnelOf } from './prototypes';
+import { watch } from './settlement';
 import type { AnyFunction, MethodTable, ProtocolLike, TransportLike } from './shapes';
-import { isObject, isThenable } from './shapes';
+import { isObject } from './shapes';
 import { NO_TRANSPORT } from './transport';
 import { wrapTransportSend } from './wire';
-import { hasWrapper, unwrapAll, wrap } from './wrapping';
+import { unwrapAll, wrap } from './wrapping';
 
 export class SdkPatch {
   /** Prototypes handed over so far: patched again when switched on again. */
@@ -87,29 +88,26 @@ export class SdkPatch {
       const before = safely('sdk', () => connectionOf(protocol._transport));
       const connection = safely('sdk', () => begin(protocol, args[0]));
       if (connection === undefined) return proceed();
-      const failed = (error: unknown): never => {
-        connecting.delete(protocol);
-        safely('sdk', () => connection.failed(error));
-        throw error;
-      };
-      let returned: unknown;
-      try {
-        // Starts the transport before it returns: what we load now is hidden behind the start of a stdio server.
-        returned = proceed();
+      const start = () => {
+        const returned = proceed();
+        // The transport has been started: what we load now is hidden behind the start of a stdio server.
         safely('sdk', () => interceptor.prepare());
-      } catch (error) {
-        return failed(error);
-      }
-      const up = (value: unknown) => {
-        connecting.delete(protocol);
-        safely('sdk', () => {
-          // Some versions let a client connect anew without a word to the transport it had.
-          if (before !== connection) before?.closed();
-          connection.opened();
-        });
-        return value;
+        return returned;
       };
-      return isThenable(returned) ? returned.then(up, failed) : up(returned);
+      return watch(start, {
+        fulfilled() {
+          connecting.delete(protocol);
+          safely('sdk', () => {
+            // Some versions let a client connect anew without a word to the transport it had.
+            if (before !== connection) before?.closed();
+            connection.opened();
+          });
+        },
+        rejected(error) {
+          connecting.delete(protocol);
+          safely('sdk', () => connection.failed(error));
+        },
+      });
     };
   }
 
@@ -138,7 +136,7 @@ export class SdkPatch {
     const known = connectionOf(wire);
     if (known !== undefined) {
       // Switched off and on again: the protocol is patched anew, and so must be its transport.
-      if (!hasWrapper(wire, 'send')) wrapTransportSend(wire, this.interceptor);
+      wrapTransportSend(wire, this.interceptor);
       return known;
     }
     const late = this.establish(protocol, wire);

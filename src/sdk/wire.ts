@@ -13,10 +13,12 @@ import type { ActiveCall, CallStart, Ending, Interceptor } from './interceptor';
 import { failureType } from './errors';
 import { OutgoingRequest } from './outgoing-request';
 import { takeSender } from './outgoing';
+import type { Watcher } from './settlement';
+import { watch } from './settlement';
 import type { AnyFunction, TransportLike, WireMessage } from './shapes';
-import { isObject, isThenable, text } from './shapes';
+import { isObject, text } from './shapes';
 import { protocolVersionOf, targetOf } from './target';
-import { wrap } from './wrapping';
+import { hasWrapper, wrap } from './wrapping';
 
 const SUBSCRIPTION_ID = 'io.modelcontextprotocol/subscriptionId';
 const OBSERVED = Symbol('observed');
@@ -27,21 +29,18 @@ const OBSERVED = Symbol('observed');
  */
 const PARAMS_OPTIONAL = /^(?:ping|server\/discover|notifications\/.+|.+\/list)$/;
 
-/** Told when the transport has taken a message, or has not. */
-interface Fate {
-  readonly taken: () => void;
-  readonly failed: (error: unknown) => void;
-}
-
 /** What is to be done about one message that is being sent. */
 interface Passage {
   readonly message: WireMessage;
   /** Runs the send with this call as parent. */
   readonly within?: ActiveCall;
-  readonly fate?: Fate;
+  /** Told when the transport has taken the message, or has not. */
+  readonly fate?: Watcher;
 }
 
+/** Does nothing where it is done: called again for connections that were open when we were switched off and on. */
 export function wrapTransportSend(transport: TransportLike, interceptor: Interceptor): void {
+  if (hasWrapper(transport, 'send')) return;
   const isInherited = !Object.hasOwn(transport, 'send');
   wrap(transport, 'send', (own) => {
     return function send(this: unknown) {
@@ -58,9 +57,10 @@ export function wrapTransportSend(transport: TransportLike, interceptor: Interce
       if (passage === undefined) return original.apply(this, args);
       const changed =
         passage.message === args[0] ? args : [passage.message, ...Array.prototype.slice.call(args, 1)];
-      return passage.fate === undefined
-        ? original.apply(this, changed)
-        : pass(passage, passage.fate, () => original.apply(this, changed));
+      const { fate, within } = passage;
+      if (fate === undefined) return original.apply(this, changed);
+      const proceed = () => original.apply(this, changed);
+      return watch(within === undefined ? proceed : () => within.run(proceed), fate);
     };
   });
 }
@@ -87,7 +87,7 @@ function requestPassage(
   request.sentAs(id, connection.waiting);
   const passage = { message: withParams(message, request.active) };
   if (sender !== undefined) return passage;
-  return { ...passage, fate: { taken: () => {}, failed: (error) => request.unsent(error) } };
+  return { ...passage, fate: { fulfilled: () => {}, rejected: (error) => request.unsent(error) } };
 }
 
 /** A request that did not come through the funnel: the wire is all that will tell how it ends. */
@@ -139,10 +139,10 @@ function answerPassage(message: WireMessage, connection: Connection): Passage | 
 }
 
 /** The call ends when its message has been taken, or fails with it. */
-function fateOf(call: ActiveCall, ending: () => Ending): Fate {
+function fateOf(call: ActiveCall, ending: () => Ending): Watcher {
   return {
-    taken: () => call.end(ending()),
-    failed: (thrown) => {
+    fulfilled: () => call.end(ending()),
+    rejected: (thrown) => {
       const errorType = failureType(thrown, { sent: true, answered: false, aborted: false });
       call.end({ type: 'failure', errorType, thrown });
     },
@@ -174,30 +174,6 @@ function withParams(message: WireMessage, active: ActiveCall): WireMessage {
   if (message.params === undefined && !PARAMS_OPTIONAL.test(message.method ?? '')) return message;
   const params = active.inject(message.params);
   return params === message.params || params === undefined ? message : { ...message, params };
-}
-
-function pass({ within }: Passage, { taken, failed }: Fate, send: () => unknown): unknown {
-  let returned: unknown;
-  try {
-    returned = within === undefined ? send() : within.run(send);
-  } catch (error) {
-    failed(error);
-    throw error;
-  }
-  if (!isThenable(returned)) {
-    taken();
-    return returned;
-  }
-  return returned.then(
-    (value) => {
-      taken();
-      return value;
-    },
-    (error: unknown) => {
-      failed(error);
-      throw error;
-    },
-  );
 }
 
 /**

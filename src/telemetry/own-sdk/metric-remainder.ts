@@ -1,5 +1,6 @@
 /** What the ledger holds beyond what has been exported, as metric data that an exporter takes. */
 import type { HrTime } from '@opentelemetry/api';
+import { epochTime } from '../../core/clock';
 import type { LedgerMetric, LedgerSeries } from '../ledger';
 import { AggregationTemporality, DataPointType, ValueType } from './constants';
 import {
@@ -68,7 +69,7 @@ export class MetricRemainder {
 
   /** Cumulative: the totals of the series that changed. Delta: the difference. */
   of(ledger: Iterable<LedgerMetric>): MetricDataLike[] {
-    const now = hrTimeNow();
+    const now = epochTime();
     const exported = indexed(this.#acknowledged);
     const result: MetricDataLike[] = [];
     for (const metric of ledger) {
@@ -190,10 +191,4 @@ function histogram(
   range: { min?: number; max?: number },
 ): HistogramValue {
   return { buckets: { boundaries: metric.boundaries ?? [], counts }, count, sum, ...range };
-}
-
-function hrTimeNow(): HrTime {
-  const now = performance.timeOrigin + performance.now();
-  const seconds = Math.trunc(now / 1000);
-  return [seconds, Math.round((now - seconds * 1000) * 1e6)];
 }
