@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { startAgent } from '../sdk/support/agent';
 import { MAJORS, connect } from './support/outcomes';
 import type { Session } from './support/outcomes';
-import { assertSameWire, isTraced } from './support/wire';
+import { assertSameWire, isTraced } from '../support/wire';
 
 const agent = startAgent({ captureContent: true });
 

@@ -1,58 +1,16 @@
 /** Compares what one cell's run left behind with what it must leave. Every difference is one line of text. */
 import { existsSync, readFileSync } from 'node:fs';
-import type { OtlpReceiver, ReceivedSpan } from '../support/otlp-receiver';
+import { checkDurations, checkSpans, checkToolCalls, checkWire, traceparent } from '../support/check-spans';
+import type { ExpectedSpan } from '../support/expected-spans';
+import type { OtlpReceiver } from '../support/otlp-receiver';
 import type { ProgramResult } from '../support/run-program';
-import { TOOL_CALLS, type ExpectedSpan } from './expected';
+import { TOOL_CALLS } from './expected';
 
 const OURS = 'opentelemetry-instrumentation-mcp: ';
-
-/** One span as a line, so that a difference can be read. */
-function line(span: ExpectedSpan): string {
-  const outcome = span.error === undefined ? 'ok' : `error ${span.error}`;
-  const code = span.rpc === undefined ? '' : ` code ${span.rpc}`;
-  return `${span.kind} ${span.name} (${span.parent}) ${outcome}${code}`;
-}
-
-function observed(span: ReceivedSpan, byId: Map<string, ReceivedSpan>): ExpectedSpan {
-  const error = span.attributes['error.type'];
-  const rpc = span.attributes['rpc.response.status_code'];
-  const status = span.status.code === 'ERROR' ? '' : ' without status ERROR';
-  return {
-    kind: span.kind as ExpectedSpan['kind'],
-    name: span.name,
-    parent:
-      span.parentSpanId === '' ? 'root' : (byId.get(span.parentSpanId)?.name ?? 'a span that never arrived'),
-    error:
-      typeof error === 'string'
-        ? `${error}${status}`
-        : span.status.code === 'UNSET'
-          ? undefined
-          : 'status only',
-    rpc: typeof rpc === 'string' ? rpc : undefined,
-  };
-}
-
-function checkSpans(receiver: OtlpReceiver, expected: ExpectedSpan[]): string[] {
-  const byId = new Map(receiver.spans.map((span) => [span.spanId, span]));
-  const problems: string[] = [];
-  if (byId.size !== receiver.spans.length) problems.push('a span was delivered twice');
-  const inOrder = [...byId.values()].toSorted((a, b) => Number(a.start - b.start));
-  const seen = inOrder.map((span) => line(observed(span, byId)));
-  const wanted = expected.map(line);
-  for (const text of wanted.filter((one) => !seen.includes(one))) problems.push(`missing: ${text}`);
-  for (const text of seen.filter((one) => !wanted.includes(one))) problems.push(`unexpected: ${text}`);
-  if (problems.length === 0 && seen.join() !== wanted.join()) problems.push(`order: ${seen.join(', ')}`);
-  const roots = inOrder.filter((span) => span.parentSpanId === '');
-  if (new Set(roots.map((span) => span.traceId)).size !== roots.length)
-    problems.push('two roots share a trace');
-  return problems;
-}
 
 interface Trace {
   traceparent?: string;
 }
-
-const traceparent = (span: ReceivedSpan): string => `00-${span.traceId}-${span.spanId}-01`;
 
 /** The server's own words: what `whoami` saw is the CLIENT span of that call. */
 function checkEcho(receiver: OtlpReceiver, stderr: string): string[] {
@@ -65,33 +23,13 @@ function checkEcho(receiver: OtlpReceiver, stderr: string): string[] {
     : [`the server echoed traceparent ${echoed}, not ${traceparent(span)}`];
 }
 
-/** Every message that reached the server carries the span of that very message. */
-function checkWire(receiver: OtlpReceiver, recordFile: string): string[] {
+function checkRecord(receiver: OtlpReceiver, recordFile: string): string[] {
   if (!existsSync(recordFile)) return ['the server recorded nothing'];
-  const problems: string[] = [];
-  for (const text of readFileSync(recordFile, 'utf8').split('\n').filter(Boolean)) {
-    const { method, params } = JSON.parse(text) as { method: string; params?: { _meta?: Trace } };
-    const carried = params?.['_meta']?.traceparent;
-    const span = receiver.spans.find((one) => one.kind === 'CLIENT' && traceparent(one) === carried);
-    if (span?.attributes['mcp.method.name'] !== method)
-      problems.push(`on the wire: ${method} carried ${carried}`);
-  }
-  return problems;
-}
-
-function checkMetrics(receiver: OtlpReceiver, expected: ExpectedSpan[]): string[] {
-  const problems: string[] = [];
-  const durations = receiver.metric('mcp.client.operation.duration');
-  const count = durations.reduce((sum, point) => sum + (point.count ?? 0), 0);
-  const clients = expected.filter((span) => span.kind === 'CLIENT').length;
-  if (count !== clients)
-    problems.push(`mcp.client.operation.duration counts ${count} of ${clients} operations`);
-  for (const [status, wanted] of Object.entries(TOOL_CALLS)) {
-    const points = receiver.metric('mcp.tool.calls').filter((point) => point.attributes['status'] === status);
-    const total = points.reduce((sum, point) => sum + (point.value ?? 0), 0);
-    if (total !== wanted) problems.push(`mcp.tool.calls{status=${status}} is ${total}, not ${wanted}`);
-  }
-  return problems;
+  const lines = readFileSync(recordFile, 'utf8').split('\n').filter(Boolean);
+  return checkWire(
+    receiver,
+    lines.map((text) => JSON.parse(text) as unknown),
+  );
 }
 
 export interface Evidence {
@@ -111,8 +49,9 @@ export function problemsOf({ result, receiver, recordFile, expected, bareStdout 
   if (result.stdout !== bareStdout) problems.push('stdout differs from a run without us');
   const said = result.stderr.split('\n').filter((text) => text.startsWith(OURS));
   problems.push(...said.map((text) => `unexpected warning: ${text.slice(OURS.length)}`));
-  problems.push(...checkSpans(receiver, expected), ...checkEcho(receiver, result.stderr));
-  problems.push(...checkWire(receiver, recordFile), ...checkMetrics(receiver, expected));
+  problems.push(...checkSpans(receiver.spans, expected), ...checkEcho(receiver, result.stderr));
+  problems.push(...checkRecord(receiver, recordFile));
+  problems.push(...checkDurations(receiver, expected), ...checkToolCalls(receiver, TOOL_CALLS));
   problems.push(...receiver.failures.map((failure) => `malformed export: ${failure.message}`));
   return problems;
 }

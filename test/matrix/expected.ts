@@ -1,25 +1,6 @@
 /** What `test/programs/agent-*` must leave behind: literals, taken from the convention and not from the product. */
+import { failed, ok, type ExpectedSpan } from '../support/expected-spans';
 import type { Era } from './cells';
-
-export interface ExpectedSpan {
-  kind: 'CLIENT' | 'SERVER';
-  name: string;
-  /** Name of the parent span, or `root`. */
-  parent: string;
-  /** `error.type`; its presence also means status ERROR. */
-  error: string | undefined;
-  /** `rpc.response.status_code`. */
-  rpc: string | undefined;
-}
-
-const ok = (name: string): ExpectedSpan => ({
-  kind: 'CLIENT',
-  name,
-  parent: 'root',
-  error: undefined,
-  rpc: undefined,
-});
-const failed = (name: string, error: string, rpc?: string): ExpectedSpan => ({ ...ok(name), error, rpc });
 
 const LEGACY_HANDSHAKE = [ok('initialize'), ok('notifications/initialized')];
 /** Protocol 2026-07-28 has no handshake: the client asks what the server speaks. */

@@ -6,9 +6,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { atOnce } from '../support/at-once';
+import { wasCutShort } from '../support/cut-short';
 import { REPOSITORY } from '../support/installs';
 import { representativeCells, selectCells, type Cell } from './cells';
-import { packageVersion, runCell, wasCutShort, type CellResult } from './run-cell';
+import { packageVersion, runCell, type CellResult } from './run-cell';
 import { renderTable } from './table';
 
 const AT_ONCE = 2;
@@ -38,22 +40,15 @@ const title = (cell: Cell): string =>
     .join(' ');
 
 async function runAll(cells: Cell[]): Promise<CellResult[]> {
-  const results: CellResult[] = [];
-  const queue = [...cells.entries()];
   let done = 0;
-  const worker = async (): Promise<void> => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const [index, cell] = next;
-      // oxlint-disable-next-line no-await-in-loop -- each worker runs one cell at a time
-      const result = await runCell(cell);
-      results[index] = result;
-      done += 1;
-      if (result.outcome === 'failed' && !wasCutShort(result)) printFailure(result);
-      if (process.stderr.isTTY) process.stderr.write(`\r${done}/${cells.length} ${title(cell)}\u001B[K`);
-      else if (done % 50 === 0) process.stderr.write(`${done}/${cells.length}\n`);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  const results = await atOnce(AT_ONCE, cells, async (cell) => {
+    const result = await runCell(cell);
+    done += 1;
+    if (result.outcome === 'failed' && !wasCutShort(result)) printFailure(result);
+    if (process.stderr.isTTY) process.stderr.write(`\r${done}/${cells.length} ${title(cell)}\u001B[K`);
+    else if (done % 50 === 0) process.stderr.write(`${done}/${cells.length}\n`);
+    return result;
+  });
   if (process.stderr.isTTY) process.stderr.write('\r\u001B[K');
   return results;
 }

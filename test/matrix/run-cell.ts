@@ -22,7 +22,6 @@ export interface CellResult extends Cell {
 
 const PROGRAM_TIMEOUT_MS = 30_000;
 const ARRIVAL_MS = 1500;
-const UNDELIVERED = /not delivered: .*no answer in time/;
 
 const bareRuns = new Map<string, Promise<ProgramResult>>();
 
@@ -51,14 +50,6 @@ async function secondLook(cell: Cell, binary: string): Promise<string | undefine
   if (bare.code === 0) return undefined;
   const said = bare.stderr.split('\n').find((text) => /Error/.test(text)) ?? `exit code ${bare.code}`;
   return `the agent does not run here without us either: ${said}`;
-}
-
-/**
- * Whether the run ended before everything was delivered. What a process can deliver at its end is capped in time, and
- * said so, by contract: on a machine too busy for the cap such a cell says nothing about the agent's combination.
- */
-export function wasCutShort(result: CellResult): boolean {
-  return result.problems.some((problem) => UNDELIVERED.test(problem));
 }
 
 /** Runs the cell and says what is wrong with it. */

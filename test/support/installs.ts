@@ -9,7 +9,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { cp, mkdir, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { delimiter, dirname, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -72,8 +72,11 @@ async function attemptTwice(action: () => Promise<void>): Promise<void> {
   }
 }
 
-async function npm(folder: string, args: readonly string[]): Promise<string> {
-  const { stdout } = await run('npm', [...args], { cwd: folder, maxBuffer: 64 << 20, env: npmEnvironment() });
+async function npm(folder: string, args: readonly string[], binary?: string): Promise<string> {
+  const env = npmEnvironment();
+  // npm is a script that takes the first `node` of the PATH.
+  if (binary !== undefined) env['PATH'] = [dirname(binary), env['PATH']].join(delimiter);
+  const { stdout } = await run('npm', [...args], { cwd: folder, maxBuffer: 64 << 20, env });
   return stdout;
 }
 
@@ -88,18 +91,30 @@ function npmEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(own);
 }
 
-async function install(folder: string, specs: readonly string[]): Promise<void> {
+async function install(folder: string, specs: readonly string[], binary?: string): Promise<void> {
   const manifest = join(folder, 'package.json');
   if (!existsSync(manifest)) await writeFile(manifest, '{"private":true}\n');
-  await npm(folder, ['install', ...NPM_FLAGS, '--save-exact', ...specs]);
+  await npm(folder, ['install', ...NPM_FLAGS, '--save-exact', ...specs], binary);
 }
 
 const fileSafe = (name: string): string => name.replace(/[^\w.-]+/g, '_');
 
-/** Any npm packages in one cached folder: `packages(['express@4.21.2'])`. The folder holds `node_modules`. */
-export function packages(specs: readonly string[]): Promise<string> {
-  const key = createHash('sha256').update(specs.join(' ')).digest('hex').slice(0, 8);
-  return cached(`packages/${fileSafe(specs[0] ?? 'none')}-${key}`, (folder) => install(folder, specs));
+/**
+ * Any npm packages in one cached folder: `packages(['express@4.21.2'])`. The folder holds `node_modules`.
+ *
+ * @param version - the Node that npm runs on, default the running one: npm takes it into account when it chooses the
+ *   versions of what the packages depend on
+ */
+export async function packages(specs: readonly string[], version = process.versions.node): Promise<string> {
+  const other = version === process.versions.node ? [] : [`node@${version}`];
+  const binary = other.length === 0 ? undefined : await node(version);
+  const key = createHash('sha256')
+    .update([...specs, ...other].join(' '))
+    .digest('hex')
+    .slice(0, 8);
+  return cached(`packages/${fileSafe(specs[0] ?? 'none')}-${key}`, (folder) =>
+    install(folder, specs, binary),
+  );
 }
 
 /** Whether this is a version of the v2 packages (`client`, `server`) or of `@modelcontextprotocol/sdk`. */
@@ -214,10 +229,11 @@ export async function project(options: ProjectOptions): Promise<string> {
 /**
  * A copy of `test/programs` inside a project folder, so that its imports resolve there.
  *
+ * @param programs - another folder of programs
  * @returns the folder that holds the programs
  */
-export async function programsIn(folder: string): Promise<string> {
-  const source = join(REPOSITORY, 'test/programs');
+export async function programsIn(folder: string, programs = 'test/programs'): Promise<string> {
+  const source = join(REPOSITORY, programs);
   const hash = createHash('sha256');
   for (const name of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
     const path = join(source, name);

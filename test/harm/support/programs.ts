@@ -8,7 +8,7 @@ import { REPOSITORY, project } from '../../support/installs';
 import { startProgram } from '../../support/run-program';
 import type { ProgramResult, RunningProgram } from '../../support/run-program';
 import { startRecordingProxy } from './recording-proxy';
-import type { Recording } from './wire';
+import type { Recording } from '../../support/wire';
 
 export const PROGRAMS = join(REPOSITORY, 'test/harm/programs');
 export const REGISTER = join(REPOSITORY, 'build/src/register.js');

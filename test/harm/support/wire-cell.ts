@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import type { OtlpReceiver } from '../../support/otlp-receiver';
 import { PRELOAD, runAgent } from './programs';
 import type { AgentRun, Cell } from './programs';
-import { assertSameWire, isTraced, sorted } from './wire';
+import { assertSameWire, isTraced, sorted } from '../../support/wire';
 
 /** 1.4.1 has no streamable HTTP; the 2026-07-28 protocol knows no HTTP+SSE. */
 export const CELLS: readonly Cell[] = [

@@ -1,0 +1,39 @@
+/** `results.json`: what the last full run of the table showed, committed so that the documentation can be made of it. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { REPOSITORY } from '../support/installs';
+import type { CellResult, Outcome } from './run-cell';
+
+const FILE = join(REPOSITORY, 'test/frameworks/results.json');
+
+export interface Result {
+  row: string;
+  packages: readonly string[];
+  copies: readonly string[];
+  node: string;
+  format: string;
+  preload: string;
+  outcome: Outcome;
+}
+
+export function readResults(): Result[] {
+  return existsSync(FILE) ? (JSON.parse(readFileSync(FILE, 'utf8')) as Result[]) : [];
+}
+
+const asResult = ({ cell, outcome, copies }: CellResult): Result => ({
+  row: cell.name,
+  packages: cell.version.packages,
+  copies,
+  node: cell.node,
+  format: cell.format,
+  preload: cell.preload,
+  outcome,
+});
+
+/** Replaces the results of the rows that were run. @param known - names of all rows: others are dropped */
+export function writeResults(results: readonly CellResult[], known: ReadonlySet<string>): void {
+  const run = new Set(results.map(({ cell }) => cell.name));
+  const kept = readResults().filter(({ row }) => known.has(row) && !run.has(row));
+  const all = [...kept, ...results.map(asResult)].toSorted((a, b) => a.row.localeCompare(b.row));
+  writeFileSync(FILE, `${JSON.stringify(all, null, 2)}\n`);
+}
