@@ -1,39 +1,58 @@
 /**
- * Finds copies of the SDK's `Protocol` class in bundled files, where the SDK has no file of its own.
+ * Finds copies of the SDK's `Protocol` class, and of the AI SDK's client, in bundled files, where they have no file of
+ * their own.
  *
- * Minifiers rename the class but keep the names of its properties, so a class is recognised by one that it sets when it
- * is constructed. A `static {}` block in its body hands the class over; no line moves.
+ * Minifiers rename a class but keep the names of its properties, so it is recognised by one that it sets when it is
+ * constructed. A `static {}` block in its body hands the class over; no line moves.
  */
+import type { HANDED_OVER } from './append';
 import { LOADER_HOOK } from './append';
-import { SDK_MARKER } from './match';
+import { AI_SDK_MARKER, SDK_MARKER } from './match';
 
-/** The property by which a copy of the class is found: among the first that every version sets. */
-const ANCHOR = '_requestMessageId';
-
-/** The constructor, or the class's opening brace, is at most this many characters before {@link ANCHOR} is first set. */
+/** The constructor, or the class's opening brace, is at most this many characters before the anchor is first set. */
 const LOOK_BACK = 4_000;
-
-/** Smaller than the class alone when minified. */
-const MIN_LENGTH = 4_096;
-const MAX_LENGTH = 32 * 1024 * 1024;
 
 /** Space, comments, and the escapes of white space: development builds of webpack keep modules inside `eval("…")`. */
 const _ = String.raw`(?:\s|\\[nrt]|/\*(?:[^*]|\*(?!/))*\*/|//(?:(?!\\n)[^\n])*(?:\n|\\n))*`;
 const CLASS = String.raw`class(?:\s+[^\s{}();"'\\]{1,200})?${_}\{`;
 
-/** SDK 2.x: `class Protocol { _transport; _requestMessageId`; esbuild's `keepNames` puts a static block before. */
-const FIELDS = new RegExp(
-  String.raw`${CLASS}(?:${_}static${_}\{[^{}]{0,200}\}){0,2}(?:${_}[\w$]+${_};){0,8}${_}${ANCHOR}`,
-  'y',
-);
 const CLASS_OPENING = new RegExp(CLASS, 'y');
 const CLASS_OPENING_AT_END = new RegExp(`${CLASS}$`);
-const CONSTRUCTOR_OPENING = new RegExp(String.raw`constructor${_}\([^()]{0,200}\)${_}\{`, 'y');
+const CONSTRUCTOR_OPENING = new RegExp(String.raw`constructor${_}\([^()]{0,800}\)${_}\{`, 'y');
 
 /** What stands before the anchor where it is set: `this.`, or `define(this, "`, as compilers of class fields write it. */
 const SET_BEFORE = /this(?:\.|(?:\s|\\[nrt])*,(?:\s|\\[nrt])*\\?["'`])$/;
 /** And behind: an assignment that is no comparison, or the end of the string. */
 const SET_BEHIND = /(?:\s|\\[nrt])*=(?!=)|\\?["'`]/y;
+
+/** A class that may be in a bundle. */
+interface Wanted {
+  /** Under which name it is handed over. */
+  readonly name: (typeof HANDED_OVER)[number];
+  /** What every file with a copy has. */
+  readonly marker: string;
+  /** The property by which a copy is found: among the first that every version sets. */
+  readonly anchor: string;
+  /** How a file uses what only the class itself uses: other code may name the marker. */
+  readonly use: string;
+  /** From `class` to the anchor, where a version declares it as a field. */
+  readonly fields?: RegExp;
+}
+
+const WANTED: readonly Wanted[] = [
+  {
+    name: 'Protocol',
+    marker: SDK_MARKER,
+    anchor: '_requestMessageId',
+    use: `.${SDK_MARKER}`,
+    // SDK 2.x: `class Protocol { _transport; _requestMessageId`; esbuild's `keepNames` puts a static block before.
+    fields: new RegExp(
+      String.raw`${CLASS}(?:${_}static${_}\{[^{}]{0,200}\}){0,2}(?:${_}[\w$]+${_};){0,8}${_}_requestMessageId`,
+      'y',
+    ),
+  },
+  { name: 'AiSdkClient', marker: AI_SDK_MARKER, anchor: 'requestMessageId', use: '.requestMessageId' },
+];
 
 export interface BundleScan {
   /** The source with the hand-over in every copy, or `undefined` when no copy was found. */
@@ -42,47 +61,54 @@ export interface BundleScan {
   readonly unrecognised: boolean;
 }
 
-/** Whether a source that has the marker is worth the search and within what it may cost. */
-export function hasSearchableSize(source: string | Buffer): boolean {
-  return source.length >= MIN_LENGTH && source.length <= MAX_LENGTH;
-}
-
 /**
  * @param source - text of a file with the marker
  * @param file - URL or path of that file, handed over with the class
  */
 export function scanBundle(source: string, file: string): BundleScan {
   if (source.includes(LOADER_HOOK)) return { source: undefined, unrecognised: false };
-  const handOver = handOverBlock(file);
+  let changed: string | undefined;
+  let unrecognised = false;
+  for (const wanted of WANTED) {
+    if (!source.includes(wanted.marker)) continue;
+    const handedOver = handOverCopies(changed ?? source, wanted, file);
+    // Instrumentations name the marker as well, and have no class that sets the anchor.
+    unrecognised ||=
+      handedOver === undefined && source.includes(wanted.use) && source.includes(wanted.anchor);
+    changed = handedOver ?? changed;
+  }
+  return { source: changed, unrecognised };
+}
+
+/** The source with the hand-over in every copy of the class, or `undefined` when no copy was found. */
+function handOverCopies(source: string, wanted: Wanted, file: string): string | undefined {
+  const handOver = handOverBlock(file, wanted.name);
   let result = '';
   let copied = 0;
-  for (const position of classElements(source)) {
+  for (const position of classElements(source, wanted)) {
     result += source.slice(copied, position) + handOver;
     copied = position;
   }
-  if (copied === 0) {
-    // Instrumentations name the marker as well, and have no class that sets the anchor.
-    const unrecognised = source.includes(`.${SDK_MARKER}`) && source.includes(ANCHOR);
-    return { source: undefined, unrecognised };
-  }
-  return { source: result + source.slice(copied), unrecognised: false };
+  return copied === 0 ? undefined : result + source.slice(copied);
 }
 
 /** For every copy of the class, in order, a position in its body where another class element can stand. */
-function* classElements(source: string): Generator<number> {
+function* classElements(source: string, { anchor, fields }: Wanted): Generator<number> {
   let previous = 0;
-  for (let at = source.indexOf(ANCHOR); at !== -1; at = source.indexOf(ANCHOR, previous)) {
+  for (let at = source.indexOf(anchor); at !== -1; at = source.indexOf(anchor, previous)) {
     // A class sets the anchor once: never looking back over an earlier one keeps the search linear.
     const limit = Math.max(previous, at - LOOK_BACK);
-    const position = beforeConstructor(source, at, limit) ?? afterOpeningBrace(source, at, limit);
+    const end = at + anchor.length;
+    const position =
+      beforeConstructor(source, at, end, limit) ?? afterOpeningBrace(source, fields, end, limit);
     if (position !== undefined && isCode(source, position, at)) yield position;
-    previous = at + ANCHOR.length;
+    previous = end;
   }
 }
 
 /** The class whose constructor sets the anchor; some compilers move the constructor behind the methods. */
-function beforeConstructor(source: string, anchor: number, limit: number): number | undefined {
-  if (matchEnd(SET_BEHIND, source, anchor + ANCHOR.length) === -1) return undefined;
+function beforeConstructor(source: string, anchor: number, end: number, limit: number): number | undefined {
+  if (matchEnd(SET_BEHIND, source, end) === -1) return undefined;
   if (!SET_BEFORE.test(source.slice(Math.max(limit, anchor - 40), anchor))) return undefined;
   const start = source.lastIndexOf('constructor', anchor);
   if (start < limit) return undefined;
@@ -122,12 +148,18 @@ function lineCommentAtEnd(text: string): number {
   return /^\s*\/\//.test(text.slice(line)) ? line : -1;
 }
 
-/** The class that declares the anchor as a field. */
-function afterOpeningBrace(source: string, anchor: number, limit: number): number | undefined {
-  for (let at = anchor; at > limit; at -= 1) {
+/** The class that declares the anchor, which ends at `end`, as a field. */
+function afterOpeningBrace(
+  source: string,
+  fields: RegExp | undefined,
+  end: number,
+  limit: number,
+): number | undefined {
+  if (fields === undefined) return undefined;
+  for (let at = end; at > limit; at -= 1) {
     at = source.lastIndexOf('class', at);
     if (at < limit) return undefined;
-    if (matchEnd(FIELDS, source, at) === anchor + ANCHOR.length) return matchEnd(CLASS_OPENING, source, at);
+    if (matchEnd(fields, source, at) === end) return matchEnd(CLASS_OPENING, source, at);
   }
   return undefined;
 }
@@ -147,10 +179,10 @@ function matchEnd(sticky: RegExp, source: string, at: number): number {
  * Written without quotes, so that it also fits into the string of an `eval`: the texts are the sources of regular
  * expressions, and the file's name is percent-encoded.
  */
-function handOverBlock(file: string): string {
+function handOverBlock(file: string, name: Wanted['name']): string {
   return (
     `static{const h=globalThis[Symbol.for(/${LOADER_HOOK}/.source)];` +
-    `if(typeof h===typeof isNaN)h(/${encodeForRegExp(file)}/.source,/bundle/.source,{Protocol:this})}`
+    `if(typeof h===typeof isNaN)h(/${encodeForRegExp(file)}/.source,/bundle/.source,{${name}:this})}`
   );
 }
 

@@ -4,7 +4,7 @@
 import Module from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { LOADER_HOOK } from './append';
+import { HANDED_OVER, LOADER_HOOK } from './append';
 import { installCompileHook } from './compile-hook';
 import { requireEsmIsHidden, syncHooksAreSafe } from './gate';
 import { hookLoaded, type Loaded } from './load-hook';
@@ -16,13 +16,13 @@ import type * as RequireEsm from './require-esm';
 export interface SdkOrigin {
   /** Path of the file, or its URL where it has no path. */
   readonly file: string;
-  /** `file`: a file of the SDK. `bundle`: a copy found in another file, which gives `Protocol` alone. */
+  /** `file`: a file of the SDK. `bundle`: a copy found in another file, which gives one class alone. */
   readonly via: 'file' | 'bundle';
 }
 
 /**
  * Gets the exports of each file of the SDK that is loaded, a file at a time and possibly the same classes several times.
- * Which of `Protocol`, `Client` and `Server` are there depends on the file.
+ * Which of the names of `HANDED_OVER` are there depends on the file.
  */
 export type OnSdk = (exports: Record<string, unknown>, origin: SdkOrigin) => void;
 
@@ -88,7 +88,7 @@ function createHook(onSdk: OnSdk): Hook {
 
 function readClasses(exports: unknown): Record<string, unknown> {
   const classes: Record<string, unknown> = {};
-  for (const name of ['Protocol', 'Client', 'Server']) {
+  for (const name of HANDED_OVER) {
     try {
       const value: unknown = Reflect.get(exports as object, name);
       if (typeof value === 'function') classes[name] = value;

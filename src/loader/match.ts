@@ -8,6 +8,12 @@ const SCOPE = 'modelcontextprotocol';
 /** A property that only the SDK's `Protocol` class has, in every version: a file with it may be a bundle of the SDK. */
 export const SDK_MARKER = '_requestHandlerAbortControllers';
 
+/** What only the AI SDK's own client says, in every version: a file with it may be a bundle of that client. */
+export const AI_SDK_MARKER = 'Attempted to send a request from a closed client';
+
+/** Where the AI SDK's own client is: `@ai-sdk/mcp` 1.x and 2.x, `ai` 4 and 5.0 (later versions of `ai` have none). */
+const AI_SDK_FILE = /(?:(?:@|%40)ai-sdk[\\/]mcp|node_modules[\\/]ai)[\\/]dist[\\/]index\.m?js(?:[?#].*)?$/i;
+
 /**
  * The files that define or re-export `Protocol`, `Client` and `Server` under their own names: SDK 1.x (ES modules only in
  * 1.0 and 1.1, both formats from 1.2 on) and the entry points of SDK 2.x, whose other files have hashed names.
@@ -29,4 +35,9 @@ export function isSdkFile(location: string): boolean {
 /** Whether a file belongs to a package of {@link isSdkFile}, so that searching its text is not needed. */
 export function isInSdkPackage(location: string): boolean {
   return location.includes(SCOPE) && SDK_PACKAGE.test(location);
+}
+
+/** Whether a file may define the AI SDK's own client under its own name. */
+export function isAiSdkFile(location: string): boolean {
+  return location.includes('ai') && AI_SDK_FILE.test(location);
 }

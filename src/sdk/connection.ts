@@ -2,11 +2,12 @@
 import type { Role, Session, TransportKind } from '../core/call';
 import { monotonicSeconds } from '../core/clock';
 import type { ActiveCall, Interceptor } from './interceptor';
+import type { Endpoint } from './endpoint';
 import { connectFailureType } from './errors';
 import type { OutgoingRequest } from './outgoing-request';
 import { endingBehind } from './outgoing-request';
-import type { ProtocolLike, TransportLike } from './shapes';
-import { text } from './shapes';
+import type { TransportLike, WireMessage } from './shapes';
+import { isObject, text } from './shapes';
 import { nameServer } from './server-id';
 import { portOf, serverUrl, sessionIdOf, transportKind } from './transport';
 
@@ -23,17 +24,19 @@ export class Connection implements Session {
   readonly waiting = new Map<string | number, OutgoingRequest>();
   /** Inbound requests without an answer, by JSON-RPC id. */
   readonly answering = new Map<string | number, ActiveCall>();
-  /** Version and session as last seen: the SDK forgets some of them at close, when the session is recorded. */
-  negotiatedVersion: string | undefined;
+  /** What the handshake and the transport told last: a client forgets some of it at close, when the session is recorded. */
+  private negotiatedVersion: string | undefined;
+  private announcedServer: string | undefined;
   private lastSessionId: string | undefined;
   private open = false;
 
+  /** @param endpoint - `undefined` for a connection that no client object holds, as v2's probe */
   constructor(
     private readonly interceptor: Interceptor,
-    private readonly protocol: ProtocolLike | undefined,
+    private readonly endpoint: Endpoint | undefined,
     readonly wire: TransportLike,
   ) {
-    this.role = roleOf(protocol);
+    this.role = endpoint?.role ?? 'client';
     this.transport = transportKind(wire);
     const naming = nameServer(wire);
     this.identity = naming.identity;
@@ -44,11 +47,7 @@ export class Connection implements Session {
   }
 
   get protocolVersion(): string | undefined {
-    return (
-      text(this.protocol?._negotiatedProtocolVersion) ??
-      this.negotiatedVersion ??
-      text(this.wire.protocolVersion)
-    );
+    return this.endpoint?.protocolVersion ?? this.negotiatedVersion ?? text(this.wire.protocolVersion);
   }
 
   get sessionId(): string | undefined {
@@ -57,13 +56,18 @@ export class Connection implements Session {
   }
 
   get serverName(): string | undefined {
-    const info = this.role === 'client' ? this.protocol?.getServerVersion?.() : this.protocol?._serverInfo;
-    return text(info?.name);
+    return this.endpoint?.serverName ?? this.announcedServer;
   }
 
   get clientName(): string | undefined {
-    const info = this.role === 'client' ? this.protocol?._clientInfo : this.protocol?.getClientVersion?.();
-    return text(info?.name);
+    return this.endpoint?.clientName;
+  }
+
+  /** The result of `initialize`, received or sent. */
+  handshook(result: WireMessage['result']): void {
+    const serverInfo = result?.['serverInfo'];
+    this.negotiatedVersion = text(result?.['protocolVersion']) ?? this.negotiatedVersion;
+    this.announcedServer = isObject(serverInfo) ? text(serverInfo['name']) : this.announcedServer;
   }
 
   /** The handshake is done. */
@@ -98,12 +102,6 @@ export class Connection implements Session {
     for (const call of this.answering.values()) call.end({ type: 'failure', errorType: 'connection_closed' });
     this.answering.clear();
   }
-}
-
-function roleOf(protocol: ProtocolLike | undefined): Role {
-  if (protocol === undefined) return 'client';
-  const client = typeof protocol.callTool === 'function' || typeof protocol.getServerVersion === 'function';
-  return client ? 'client' : 'server';
 }
 
 const connections = new WeakMap<TransportLike, Connection>();

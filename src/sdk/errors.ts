@@ -3,6 +3,7 @@
  * class name alone: by `code`, `status` and, where an SDK offers nothing else, its message.
  */
 import type { ErrorKind } from '../core/call';
+import { aiSdkErrorKind, isAiSdkError } from './ai-sdk-errors';
 import { isObject } from './shapes';
 
 /** What is known of a request besides the error that ended it. */
@@ -70,11 +71,7 @@ export function failureType(error: unknown, state: RequestState): string {
 
 /** The `error.type` of a `connect()` that failed before any request did; wrapped errors are looked into. */
 export function connectFailureType(error: unknown): string {
-  for (
-    let inner = error, depth = 0;
-    isObject(inner) && depth < MAX_CAUSES;
-    inner = inner['cause'], depth += 1
-  ) {
+  for (const inner of causesOf(error)) {
     const known = httpStatus(inner) ?? localKind(inner);
     if (known !== undefined && known !== '_OTHER') return known;
     if (typeof inner['syscall'] === 'string' || isFetchFailure(inner)) return 'transport_error';
@@ -82,8 +79,20 @@ export function connectFailureType(error: unknown): string {
   return '_OTHER';
 }
 
+/** The error, what it wraps, what that wraps, and so on. */
+export function* causesOf(error: unknown): Generator<Record<string, unknown>> {
+  for (
+    let inner = error, depth = 0;
+    isObject(inner) && depth < MAX_CAUSES;
+    inner = inner['cause'], depth += 1
+  ) {
+    yield inner;
+  }
+}
+
 function localKind(error: unknown): ErrorKind | undefined {
   if (!isObject(error)) return undefined;
+  if (isAiSdkError(error)) return aiSdkErrorKind(error) ?? localKind(error.cause) ?? '_OTHER';
   const { code, name, message } = error;
   if (typeof code === 'number' && LOCAL_CODES[code] !== undefined) return LOCAL_CODES[code];
   if (typeof code === 'string' && LOCAL_NAMES[code] !== undefined) return LOCAL_NAMES[code];
@@ -95,7 +104,12 @@ function localKind(error: unknown): ErrorKind | undefined {
 function httpStatus(error: unknown): string | undefined {
   if (!isObject(error)) return undefined;
   const { data } = error;
-  for (const candidate of [error['status'], error['code'], isObject(data) ? data['status'] : undefined]) {
+  for (const candidate of [
+    error['status'],
+    error['statusCode'],
+    error['code'],
+    isObject(data) ? data['status'] : undefined,
+  ]) {
     if (isHttpError(candidate)) return String(candidate);
   }
   const named = STATUS_BY_NAME[String(error['code'])] ?? STATUS_BY_NAME[String(error['name'])];

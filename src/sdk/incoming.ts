@@ -5,7 +5,7 @@ import { connectionOf } from './connection';
 import type { Connection } from './connection';
 import type { ActiveCall, CallStart, Interceptor } from './interceptor';
 import { watch } from './settlement';
-import type { AnyFunction, ProtocolLike, WireMessage } from './shapes';
+import type { AnyFunction, ProtocolLike, TransportLike, WireMessage } from './shapes';
 import { isObject, text } from './shapes';
 import { protocolVersionOf, targetOf } from './target';
 import { receiveAnswer, wrapTransportSend } from './wire';
@@ -15,9 +15,9 @@ export function wrapOnRequest(original: AnyFunction, interceptor: Interceptor): 
     if (!interceptor.interested()) return original.apply(this, args);
     const protocol = this as ProtocolLike;
     const proceed = () => original.apply(this, args);
-    const begun = safely('sdk', () => beginInbound(protocol, args, 'request', interceptor));
-    if (begun === undefined) return proceed();
-    const { active, connection } = begun;
+    const connection = connectionOf(protocol._transport);
+    const active = safely('sdk', () => beginInbound(connection, args, 'request', interceptor));
+    if (active === undefined || connection === undefined) return proceed();
     const id = active.call.requestId as string | number;
     connection.answering.set(id, active);
     const returned = active.run(proceed);
@@ -51,11 +51,12 @@ export function wrapOnNotification(original: AnyFunction, interceptor: Intercept
     if (!interceptor.interested()) return original.apply(this, args);
     const protocol = this as ProtocolLike;
     const proceed = () => original.apply(this, args);
-    const begun = safely('sdk', () => beginInbound(protocol, args, 'notification', interceptor));
-    if (begun === undefined) return proceed();
-    const restore = safely('sdk', () => observeHandler(protocol, begun.active));
+    const connection = connectionOf(protocol._transport);
+    const active = safely('sdk', () => beginInbound(connection, args, 'notification', interceptor));
+    if (active === undefined) return proceed();
+    const restore = safely('sdk', () => observeHandler(protocol, active));
     try {
-      return begun.active.run(proceed);
+      return active.run(proceed);
     } finally {
       if (restore !== undefined) safely('sdk', restore);
     }
@@ -90,7 +91,8 @@ function observeHandler(protocol: ProtocolLike, active: ActiveCall): () => void 
   };
 }
 
-function endWith(active: ActiveCall, handle: () => unknown): unknown {
+/** Runs a handler; the call ends with it. */
+export function endWith(active: ActiveCall, handle: () => unknown): unknown {
   return watch(handle, {
     fulfilled: () => active.end({ type: 'result', value: undefined }),
     rejected: (thrown) => active.end({ type: 'failure', errorType: '_OTHER', thrown }),
@@ -98,11 +100,14 @@ function endWith(active: ActiveCall, handle: () => unknown): unknown {
 }
 
 /** The raw answer is what tells a JSON-RPC error of the peer from an error that the SDK made up. */
-export function wrapOnResponse(original: AnyFunction): AnyFunction {
-  return function _onresponse(this: unknown) {
+export function wrapOnResponse(
+  original: AnyFunction,
+  transportOf: (owner: unknown) => TransportLike | undefined,
+): AnyFunction {
+  return function onResponse(this: unknown) {
     const args = arguments as unknown as unknown[];
     try {
-      const connection = connectionOf((this as ProtocolLike)._transport);
+      const connection = connectionOf(transportOf(this));
       if (connection !== undefined) receiveAnswer(args[0] as WireMessage, connection);
     } catch (error) {
       countInternalError('sdk', error);
@@ -119,22 +124,26 @@ export function wrapGetRequestHandler(original: AnyFunction, interceptor: Interc
     const protocol = this as ProtocolLike;
     return function embedded(this: unknown, ...handlerArgs: unknown[]) {
       const handle = () => (handler as AnyFunction).apply(this, handlerArgs);
-      const begun = safely('sdk', () => beginInbound(protocol, handlerArgs, 'request', interceptor, true));
-      return begun === undefined ? handle() : begun.active.run(() => endWith(begun.active, handle));
+      const connection = connectionOf(protocol._transport);
+      const active = safely('sdk', () => beginInbound(connection, handlerArgs, 'request', interceptor, true));
+      return active === undefined ? handle() : active.run(() => endWith(active, handle));
     };
   };
 }
 
-function beginInbound(
-  protocol: ProtocolLike,
+/**
+ * @param args - the message, and what its transport passes along with it
+ * @param embedded - it came inside the result of a request of ours, and has no id of its own
+ */
+export function beginInbound(
+  connection: Connection | undefined,
   [message, extra]: readonly unknown[],
   kind: CallStart['kind'],
   interceptor: Interceptor,
   embedded = false,
-): { active: ActiveCall; connection: Connection } | undefined {
+): ActiveCall | undefined {
   if (!isObject(message)) return undefined;
   const { method, params, id } = message as WireMessage;
-  const connection = connectionOf(protocol._transport);
   const name = text(method);
   if (connection === undefined || name === undefined) return undefined;
   // Switched off and on again: the answer would leave unseen.
@@ -154,7 +163,7 @@ function beginInbound(
   const active = reported === undefined ? begin() : reported.active.run(begin);
   if (active === undefined) return undefined;
   if (kind === 'request' && !embedded && id !== undefined && id !== null) active.call.requestId = id;
-  return { active, connection };
+  return active;
 }
 
 /** The SDKs use a request's id as its progress token, so progress is known to belong to the request that waits. */

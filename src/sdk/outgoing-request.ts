@@ -1,17 +1,27 @@
 /** One outgoing request from its beginning to the answer, seen by the call layer and by the wire layer. */
 import { safely } from '../core/safe';
-import type { ActiveCall, Ending } from './interceptor';
-import { failureType, plainMessage } from './errors';
+import type { Connection } from './connection';
+import type { ActiveCall, CallStart, Ending, Interceptor } from './interceptor';
+import { causesOf, failureType, plainMessage } from './errors';
+import { watch } from './settlement';
 import type { WireMessage } from './shapes';
-import { isObject } from './shapes';
+import { isObject, text } from './shapes';
+import { protocolVersionOf, targetOf } from './target';
 
 /** How the request ended that a thrown error came out of: what passes the error on ended for the same reason. */
 const endings = new WeakMap<object, Ending>();
 
-/** The ending that `error` stands for, when a request was rejected with it. */
+/** The ending that `error` stands for, when a request was rejected with it or with one of its causes. */
 export function endingBehind(error: unknown): Ending | undefined {
-  return isObject(error) ? endings.get(error) : undefined;
+  for (const inner of causesOf(error)) {
+    const ending = endings.get(inner);
+    if (ending !== undefined) return ending;
+  }
+  return undefined;
 }
+
+/** The caller's own abort signal. Its state alone is read. */
+export type CallersSignal = Pick<AbortSignal, 'aborted'>;
 
 export class OutgoingRequest {
   private answer: WireMessage | undefined;
@@ -24,7 +34,7 @@ export class OutgoingRequest {
    */
   constructor(
     readonly active: ActiveCall,
-    private readonly signal: AbortSignal | undefined,
+    private readonly signal: CallersSignal | undefined,
     parent?: OutgoingRequest,
     private readonly detached = false,
   ) {
@@ -108,4 +118,54 @@ export class OutgoingRequest {
     const result = this.answer?.result;
     return isObject(result) && result['resultType'] !== 'input_required';
   }
+}
+
+/**
+ * Begins an outgoing request; `undefined` when nobody wants to know of it.
+ *
+ * @param parent - the call under way of which this request is another leg
+ */
+export function startRequest(
+  interceptor: Interceptor,
+  connection: Connection,
+  message: WireMessage,
+  signal: CallersSignal | undefined,
+  parent?: OutgoingRequest,
+): OutgoingRequest | undefined {
+  const method = text(message?.method);
+  if (method === undefined) return undefined;
+  const start: CallStart = {
+    direction: 'outgoing',
+    kind: 'request',
+    method,
+    target: targetOf(method, message.params),
+    params: message.params,
+    protocolVersion: protocolVersionOf(message.params),
+    session: connection,
+    parent: parent?.active.call,
+  };
+  const active =
+    parent === undefined ? interceptor.begin(start) : parent.active.run(() => interceptor.begin(start));
+  return active === undefined ? undefined : new OutgoingRequest(active, signal, parent);
+}
+
+/** Ends the request when what `proceed` returned has settled; `over` runs just before. */
+export function settle(outgoing: OutgoingRequest, proceed: () => unknown, over?: () => void): unknown {
+  return watch(proceed, {
+    fulfilled(value) {
+      over?.();
+      outgoing.resolved(value);
+    },
+    rejected(error) {
+      over?.();
+      outgoing.rejected(error);
+    },
+  });
+}
+
+/** The signal among a request's options. */
+export function callersSignal(options: unknown): AbortSignal | undefined {
+  if (!isObject(options)) return undefined;
+  const signal = options['signal'];
+  return isObject(signal) && 'aborted' in signal ? (signal as unknown as AbortSignal) : undefined;
 }

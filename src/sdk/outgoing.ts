@@ -8,13 +8,13 @@
 import { countInternalError } from '../core/diagnostics';
 import { safely } from '../core/safe';
 import type { Connection } from './connection';
-import type { CallStart, Interceptor } from './interceptor';
-import { OutgoingRequest } from './outgoing-request';
+import type { Interceptor } from './interceptor';
+import type { OutgoingRequest } from './outgoing-request';
+import { callersSignal, settle, startRequest } from './outgoing-request';
 import type { FunnelName } from './prototypes';
-import { watch } from './settlement';
+import { asSender } from './sender';
 import type { AnyFunction, ProtocolLike, WireMessage } from './shapes';
-import { isObject, text } from './shapes';
-import { protocolVersionOf, targetOf } from './target';
+import { isObject } from './shapes';
 
 /** Position of the request object in the funnel's arguments; options come two places later. */
 const REQUEST_ARGUMENT: Readonly<Record<FunnelName, number>> = {
@@ -23,8 +23,6 @@ const REQUEST_ARGUMENT: Readonly<Record<FunnelName, number>> = {
   request: 0,
 };
 
-/** The request whose `send` is about to run, synchronously. */
-let sending: OutgoingRequest | undefined;
 /** The call whose retry leg is about to be requested, synchronously. */
 let retrying: OutgoingRequest | undefined;
 /** The `callTool` that is running up to its first `await`: 1.x makes its request before it. */
@@ -46,13 +44,6 @@ export interface OutgoingContext {
   readonly interceptor: Interceptor;
   /** The connection that a protocol object uses now. */
   readonly attach: (protocol: ProtocolLike) => Connection;
-}
-
-/** The owner of a message that the funnel is sending right now, once. */
-export function takeSender(method: string | undefined): OutgoingRequest | undefined {
-  const sender = sending;
-  if (sender === undefined || sender.sent || sender.active.call.method !== method) return undefined;
-  return sender;
 }
 
 // The wrappers below run on every call: `arguments` and inline `try` instead of rest parameters and closures cost them
@@ -95,7 +86,11 @@ export function wrapCallTool(
     if (outgoing === undefined) return original.apply(this, args);
     const toolCall: ToolCall = { outgoing, params, requested: false };
     return outgoing.active.admit(() =>
-      settle(outgoing, () => outgoing.active.run(() => asCaller(toolCall, original, this, args)), toolCall),
+      settle(
+        outgoing,
+        () => outgoing.active.run(() => asCaller(toolCall, original, this, args)),
+        () => forget(toolCall),
+      ),
     );
   };
 }
@@ -135,25 +130,10 @@ function beginRequest(
   canRetry: boolean,
 ): OutgoingRequest | undefined {
   try {
-    const method = text(request?.method);
-    if (method === undefined) return undefined;
     // A request may be another leg of a call under way; what `callTool` begins is always a call of its own.
     const parent = canRetry ? (retrying ?? repeatedToolCall(request)) : undefined;
-    const start: CallStart = {
-      direction: 'outgoing',
-      kind: 'request',
-      method,
-      target: targetOf(method, request.params),
-      params: request.params,
-      protocolVersion: protocolVersionOf(request.params),
-      session: attach(protocol),
-      parent: parent?.active.call,
-    };
-    const active =
-      parent === undefined ? interceptor.begin(start) : parent.active.run(() => interceptor.begin(start));
-    if (active === undefined) return undefined;
-    const outgoing = new OutgoingRequest(active, signalOf(options), parent);
-    if (canRetry) byRequestObject.set(request, outgoing);
+    const outgoing = startRequest(interceptor, attach(protocol), request, callersSignal(options), parent);
+    if (canRetry && outgoing !== undefined) byRequestObject.set(request, outgoing);
     return outgoing;
   } catch (error) {
     countInternalError('sdk', error);
@@ -180,8 +160,8 @@ function expectRequest(toolCall: ToolCall): void {
 }
 
 /** The call has settled: no request of it is to come. */
-function forget(toolCall: ToolCall | undefined): void {
-  if (toolCall === undefined || toolCalls.size === 0) return;
+function forget(toolCall: ToolCall): void {
+  if (toolCalls.size === 0) return;
   const waiting = toolCalls.get(toolCall.params);
   if (waiting === undefined || !waiting.includes(toolCall)) return;
   waiting.splice(waiting.indexOf(toolCall), 1);
@@ -212,34 +192,4 @@ function toolParamsOf(request: unknown): object | undefined {
   if (!isObject(request) || request['method'] !== 'tools/call') return undefined;
   const { params } = request;
   return isObject(params) ? params : undefined;
-}
-
-function asSender(outgoing: OutgoingRequest, original: AnyFunction, self: unknown, args: unknown[]): unknown {
-  const before = sending;
-  sending = outgoing;
-  try {
-    return original.apply(self, args);
-  } finally {
-    sending = before;
-  }
-}
-
-/** Ends the call when what the SDK returned has settled. */
-function settle(outgoing: OutgoingRequest, proceed: () => unknown, toolCall?: ToolCall): unknown {
-  return watch(proceed, {
-    fulfilled(value) {
-      forget(toolCall);
-      outgoing.resolved(value);
-    },
-    rejected(error) {
-      forget(toolCall);
-      outgoing.rejected(error);
-    },
-  });
-}
-
-function signalOf(options: unknown): AbortSignal | undefined {
-  if (!isObject(options)) return undefined;
-  const signal = options['signal'];
-  return isObject(signal) && 'aborted' in signal ? (signal as unknown as AbortSignal) : undefined;
 }

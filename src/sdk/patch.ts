@@ -5,7 +5,10 @@
  * copy, and bundles.
  */
 import { safely } from '../core/safe';
+import { findAiSdkPrototype } from './ai-sdk-client';
+import { patchAiSdkClient } from './ai-sdk-patch';
 import { Connection, connectionOf, register } from './connection';
+import { SdkEndpoint } from './endpoint';
 import { wrapGetRequestHandler, wrapOnNotification, wrapOnRequest, wrapOnResponse } from './incoming';
 import type { Interceptor } from './interceptor';
 import type { OutgoingContext } from './outgoing';
@@ -51,6 +54,8 @@ export class SdkPatch {
   }
 
   private patch(start: MethodTable): void {
+    const aiSdkClient = findAiSdkPrototype(start);
+    if (aiSdkClient !== undefined) return patchAiSdkClient(aiSdkClient, this.interceptor);
     const protocol = findProtocolPrototype(start);
     if (protocol !== undefined) this.patchProtocol(protocol);
     const client = findClientPrototype(start);
@@ -63,7 +68,9 @@ export class SdkPatch {
     wrap(protocol, funnel, (original) => wrapFunnel(original, funnel, this.outgoing));
     wrap(protocol, '_onrequest', (original) => wrapOnRequest(original, interceptor));
     wrap(protocol, '_onnotification', (original) => wrapOnNotification(original, interceptor));
-    wrap(protocol, '_onresponse', (original) => wrapOnResponse(original));
+    wrap(protocol, '_onresponse', (original) =>
+      wrapOnResponse(original, (owner) => (owner as ProtocolLike)._transport),
+    );
     wrap(protocol, '_getRequestHandler', (original) => wrapGetRequestHandler(original, interceptor));
     wrap(protocol, '_onclose', (original) => this.wrapOnClose(original));
     wrap(protocol, 'connect', (original) => this.wrapConnect(original));
@@ -122,7 +129,7 @@ export class SdkPatch {
   }
 
   private establish(protocol: ProtocolLike, wire: TransportLike): Connection {
-    const connection = new Connection(this.interceptor, protocol, wire);
+    const connection = new Connection(this.interceptor, new SdkEndpoint(protocol), wire);
     register(connection);
     wrapTransportSend(wire, this.interceptor);
     observeProbes(wire, this.interceptor);
@@ -148,7 +155,10 @@ export class SdkPatch {
   /** A call without a connection fails as `not_connected`, and is recorded like any other. */
   private unconnected(protocol: ProtocolLike): Connection {
     this.interceptor.prepare();
-    return lastConnections.get(protocol) ?? new Connection(this.interceptor, protocol, NO_TRANSPORT);
+    return (
+      lastConnections.get(protocol) ??
+      new Connection(this.interceptor, new SdkEndpoint(protocol), NO_TRANSPORT)
+    );
   }
 
   /** In a bundle only `Protocol` is known: the first instance shows its subclass. */

@@ -5,7 +5,8 @@
 import type { MethodTable } from './shapes';
 import { isObject } from './shapes';
 
-const EXPORTED_CLASSES = ['Protocol', 'Client', 'Server'] as const;
+/** `AiSdkClient` is the loader's name for the client class of the AI SDK, which exports it under none. */
+const EXPORTED_CLASSES = ['Protocol', 'Client', 'Server', 'AiSdkClient'] as const;
 
 /** The request funnel of the class, best first: v2 releases, v2 alpha, 1.x. */
 const FUNNELS = ['_requestWithSchemaViaCodec', '_requestWithSchema', 'request'] as const;

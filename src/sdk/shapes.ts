@@ -15,6 +15,11 @@ export interface WireMessage {
 
 export type Send = (message: WireMessage, ...rest: unknown[]) => Promise<void>;
 
+interface StdioParameters {
+  readonly command?: unknown;
+  readonly args?: unknown;
+}
+
 export interface TransportLike {
   send: Send;
   onmessage?: ((message: WireMessage, ...rest: unknown[]) => unknown) | undefined;
@@ -23,7 +28,10 @@ export interface TransportLike {
   readonly protocolVersion?: string | undefined;
   readonly _url?: unknown;
   readonly _endpoint?: unknown;
-  readonly _serverParams?: { readonly command?: unknown; readonly args?: unknown } | undefined;
+  readonly _serverParams?: StdioParameters | undefined;
+  readonly url?: unknown;
+  readonly endpoint?: unknown;
+  readonly serverParams?: StdioParameters | undefined;
 }
 
 /** `Protocol` of either major, or a subclass: what `this` is inside a patched method. */

@@ -1,4 +1,7 @@
-/** What kind of transport a connection uses and where it leads, read from the transport object alone. */
+/**
+ * What kind of transport a connection uses and where it leads, read from the transport object alone. Fields with an
+ * underscore are the MCP SDK's, those without are the AI SDK's.
+ */
 import type { TransportKind } from '../core/call';
 import type { TransportLike } from './shapes';
 import { isObject, text } from './shapes';
@@ -9,8 +12,8 @@ export const NO_TRANSPORT: TransportLike = { send: () => Promise.resolve() };
 /** Class names along the prototype chain, of both majors, in the order in which they are tried. */
 const KIND_BY_CLASS: readonly (readonly [RegExp, TransportKind])[] = [
   [/^Stdio/, 'stdio'],
-  [/StreamableHTTP|^PerRequestHTTP/, 'streamable_http'],
-  [/^SSE/, 'sse'],
+  [/StreamableHTTP|^PerRequestHTTP|^HttpMCP/, 'streamable_http'],
+  [/^S(?:SE|seMCP)/, 'sse'],
   [/^WebSocket/, 'websocket'],
   [/^InMemory/, 'inmemory'],
 ];
@@ -30,10 +33,11 @@ function kindByStructure(transport: Record<string, unknown>): TransportKind {
   if (stdioParameters(transport) !== undefined || ('_stdin' in transport && '_stdout' in transport))
     return 'stdio';
   if (has('_otherTransport')) return 'inmemory';
-  if (transport['_url'] !== undefined) {
+  if (transport['_url'] !== undefined || transport['url'] instanceof URL) {
     if (has('_socket')) return 'websocket';
-    if (has('_endpoint') || has('_eventSource')) return 'sse';
-    if (has('_reconnectionOptions') || has('_sessionId')) return 'streamable_http';
+    if (has('_endpoint') || has('_eventSource') || has('connected')) return 'sse';
+    if (has('_reconnectionOptions') || has('reconnectionOptions') || has('_sessionId'))
+      return 'streamable_http';
   }
   if (has('_streamMapping') || has('_webStandardTransport')) return 'streamable_http';
   return 'custom';
@@ -43,7 +47,8 @@ function kindByStructure(transport: Record<string, unknown>): TransportKind {
 export function stdioParameters(
   transport: object,
 ): { readonly command: string; readonly args: readonly string[] } | undefined {
-  const params = (transport as TransportLike)._serverParams;
+  const { _serverParams, serverParams } = transport as TransportLike;
+  const params = _serverParams ?? serverParams;
   const command = text(params?.command);
   if (command === undefined) return undefined;
   const args = Array.isArray(params?.args) ? params.args.filter((arg) => typeof arg === 'string') : [];
@@ -52,7 +57,7 @@ export function stdioParameters(
 
 /** The server's URL, when the transport leads to one. */
 export function serverUrl(transport: TransportLike): URL | undefined {
-  const url = transport._url;
+  const url = transport._url ?? transport.url;
   if (url instanceof URL) return url;
   if (!isObject(url) || typeof url['href'] !== 'string') return undefined;
   return URL.canParse(url['href']) ? new URL(url['href']) : undefined;
@@ -73,7 +78,6 @@ export function portOf(url: URL): number | undefined {
 export function sessionIdOf(transport: TransportLike): string | undefined {
   const own = text(transport.sessionId) ?? text(transport._sessionId);
   if (own !== undefined) return own;
-  return transport._endpoint instanceof URL
-    ? text(transport._endpoint.searchParams.get('sessionId'))
-    : undefined;
+  const endpoint = transport._endpoint ?? transport.endpoint;
+  return endpoint instanceof URL ? text(endpoint.searchParams.get('sessionId')) : undefined;
 }

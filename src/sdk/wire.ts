@@ -12,7 +12,7 @@ import type { Connection } from './connection';
 import type { ActiveCall, CallStart, Ending, Interceptor } from './interceptor';
 import { failureType } from './errors';
 import { OutgoingRequest } from './outgoing-request';
-import { takeSender } from './outgoing';
+import { takeSender } from './sender';
 import type { Watcher } from './settlement';
 import { watch } from './settlement';
 import type { AnyFunction, TransportLike, WireMessage } from './shapes';
@@ -133,8 +133,7 @@ function answerPassage(message: WireMessage, connection: Connection): Passage | 
   const call = connection.answering.get(id);
   if (call === undefined) return undefined;
   connection.answering.delete(id);
-  if (call.call.method === 'initialize')
-    connection.negotiatedVersion = text(message.result?.['protocolVersion']);
+  if (call.call.method === 'initialize') connection.handshook(message.result);
   return { message, fate: fateOf(call, () => endingOfAnswer(message)) };
 }
 
@@ -214,8 +213,6 @@ export function receiveAnswer(message: WireMessage, connection: Connection): voi
   if (id === undefined || id === null) return;
   const request = connection.waiting.get(id);
   if (request === undefined) return;
-  if (request.active.call.method === 'initialize') {
-    connection.negotiatedVersion = text(message.result?.['protocolVersion']) ?? connection.negotiatedVersion;
-  }
+  if (request.active.call.method === 'initialize') connection.handshook(message.result);
   request.answered(message);
 }

@@ -3,13 +3,16 @@ import assert from 'node:assert/strict';
 import Module from 'node:module';
 import { afterEach, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { appendCjsTail, appendEsmTail, LOADER_HOOK } from '../../src/loader/append';
+import { appendTail, LOADER_HOOK } from '../../src/loader/append';
 import { temporaryFolder, write } from './workspace';
 
 const HOOK = Symbol.for(LOADER_HOOK);
 const SOURCE_MAP = '//# sourceMappingURL=data:application/json;base64,eyJ2ZXJzaW9uIjozfQ==';
 
 const names = ['Protocol', 'Client', 'Server'];
+
+const appendCjsTail = (source: string): string => appendTail(source, 'sdk', 'cjs');
+const appendEsmTail = (source: string): string => appendTail(source, 'sdk', 'esm');
 
 interface HandOver {
   /** Names that could be read at the time. */
@@ -119,5 +122,18 @@ for (const [kind, append] of [
   test(`${kind}: a source with its tail stays as it is`, () => {
     const once = append('const a = 1');
     assert.equal(append(once), once);
+  });
+}
+
+for (const name of ['DefaultMCPClient', 'MCPClient']) {
+  test(`hands over the AI SDK's ${name}, which the module does not export`, async () => {
+    const seen = record();
+    const source = `var ${name} = class {};`;
+    runCjs(appendTail(source, 'ai-sdk', 'cjs'));
+    await runEsm(appendTail(source, 'ai-sdk', 'esm'));
+    assert.deepEqual(
+      seen.map(({ exports }) => typeof exports['AiSdkClient']),
+      ['function', 'function'],
+    );
   });
 }

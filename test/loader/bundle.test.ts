@@ -5,7 +5,9 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterEach, describe, test } from 'node:test';
 import { LOADER_HOOK } from '../../src/loader/append';
-import { hasSearchableSize, scanBundle } from '../../src/loader/bundle';
+import { scanBundle } from '../../src/loader/bundle';
+import { SDK_MARKER } from '../../src/loader/match';
+import { transform as transformModule } from '../../src/loader/transform';
 import { REPOSITORY } from '../support/installs';
 
 interface Esbuild {
@@ -125,7 +127,7 @@ describe('shapes of the class', () => {
 
   test('inside the eval of a development build, whatever quotes it uses', () => {
     const source =
-      'class q {\n\tconstructor(a) {\n\t\tthis._options = a;\n\t\tthis._requestMessageId = 0;\n\t}\n}';
+      'class q {\n\tconstructor(a) {\n\t\tthis._options = a;\n\t\tthis._requestMessageId = 0;\n\t\tthis._requestHandlerAbortControllers = 1;\n\t}\n}';
     assert.equal(run(`eval(${JSON.stringify(source)})`).length, 1);
     assert.equal(
       run(`eval('${source.replaceAll('\n', String.raw`\n`).replaceAll('\t', String.raw`\t`)}')`).length,
@@ -177,16 +179,20 @@ describe('what is left alone', () => {
   });
 
   test('files over 32 MiB, and those too small to hold the class', () => {
-    assert.equal(hasSearchableSize(Buffer.alloc(32 * 1024 * 1024 + 1)), false);
-    assert.equal(hasSearchableSize(Buffer.alloc(32 * 1024 * 1024)), true);
-    assert.equal(hasSearchableSize('x'.repeat(1_000)), false);
+    const padded = (length: number) => Buffer.from(V1_ESM + ' '.repeat(length - V1_ESM.length));
+    const changed = (source: Buffer) => transformModule(source, '/app/a.mjs', 'esm', () => {}) !== undefined;
+    const limit = 32 * 1024 * 1024 - (Buffer.byteLength(V1_ESM) - V1_ESM.length);
+    assert.equal(changed(padded(limit)), true);
+    assert.equal(changed(padded(limit + 1)), false);
+    const small = `class A{constructor(e){this._requestMessageId=0;this.${SDK_MARKER}=1}}`;
+    assert.equal(changed(Buffer.from(small)), false);
   });
 });
 
 test('the search is linear: 16 MiB of near misses take no seconds', () => {
   const near =
     'class A{constructor(e){/* class */this._options=e,this._requestMessage=0}}/* _requestMessageId class */';
-  const source = near.repeat(Math.ceil((16 * 1024 * 1024) / near.length));
+  const source = `${SDK_MARKER};${near.repeat(Math.ceil((16 * 1024 * 1024) / near.length))}`;
   const started = performance.now();
   assert.equal(scanBundle(source, '/app/a.js').source, undefined);
   const ms = performance.now() - started;

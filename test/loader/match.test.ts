@@ -1,7 +1,7 @@
 /** Which files count as the SDK's own. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isInSdkPackage, isSdkFile } from '../../src/loader/match';
+import { isAiSdkFile, isInSdkPackage, isSdkFile } from '../../src/loader/match';
 
 const SDK_FILES = [
   '/app/node_modules/@modelcontextprotocol/sdk/dist/client/index.js',
@@ -52,3 +52,24 @@ test('chunks of the SDK are not taken for bundles, other packages of its scope a
   assert.equal(isInSdkPackage(`${scope}/server-legacy/dist/index.js`), false);
   assert.equal(isInSdkPackage('/app/dist/agent.mjs'), false);
 });
+
+const AI_SDK_FILES = [
+  '/app/node_modules/@ai-sdk/mcp/dist/index.js',
+  '/app/node_modules/@ai-sdk/mcp/dist/index.mjs',
+  '/app/node_modules/ai/dist/index.js',
+  '/app/node_modules/.pnpm/ai@4.3.19_react@19.0.0_zod@3.25.76/node_modules/ai/dist/index.mjs',
+  String.raw`C:\app\node_modules\ai\dist\index.js`,
+  'file:///app/node_modules/%40ai-sdk/mcp/dist/index.mjs?v=1',
+];
+for (const file of AI_SDK_FILES) {
+  test(`may define the AI SDK's client: ${file}`, () => assert.equal(isAiSdkFile(file), true));
+}
+for (const file of [
+  '/app/node_modules/@ai-sdk/mcp/dist/mcp-stdio/index.js',
+  '/app/node_modules/@ai-sdk/openai/dist/index.js',
+  '/app/node_modules/ai/internal/dist/index.js',
+  '/app/node_modules/openai/dist/index.js',
+  '/app/ai/dist/index.js',
+]) {
+  test(`does not: ${file}`, () => assert.equal(isAiSdkFile(file), false));
+}

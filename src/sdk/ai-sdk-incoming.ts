@@ -1,0 +1,66 @@
+/**
+ * Call layer of the AI SDK's client, incoming: requests of the server. It takes no notifications: they are an error to
+ * it, and there is nothing to trace.
+ */
+import { safely } from '../core/safe';
+import type { AiSdkClientLike } from './ai-sdk-client';
+import { connectionOf } from './connection';
+import { beginInbound, endWith } from './incoming';
+import type { Interceptor } from './interceptor';
+import { watch } from './settlement';
+import type { AnyFunction } from './shapes';
+import { wrap } from './wrapping';
+
+/** A request of the server is being handed to its handler, synchronously. */
+let dispatching = false;
+
+export function wrapOnRequestMessage(original: AnyFunction, interceptor: Interceptor): AnyFunction {
+  return function onRequestMessage(this: unknown, ...args: unknown[]) {
+    const proceed = () => asDispatch(() => original.apply(this, args));
+    if (!interceptor.interested()) return proceed();
+    const connection = connectionOf((this as AiSdkClientLike).transport);
+    const active = safely('sdk', () => beginInbound(connection, args, 'request', interceptor));
+    if (active === undefined || connection === undefined) return proceed();
+    const id = active.call.requestId as string | number;
+    connection.answering.set(id, active);
+    // The answer ends the call as it leaves. Without one, it is over when its handler is.
+    const unanswered = () => {
+      if (connection.answering.get(id) !== active) return;
+      connection.answering.delete(id);
+      active.end({ type: 'failure', errorType: '_OTHER' });
+    };
+    return watch(() => active.run(proceed), { fulfilled: unanswered, rejected: unanswered });
+  };
+}
+
+/** 2.x: the handler also serves requests that come inside an `input_required` result, without a wire request. */
+export function wrapOnElicitationRequest(original: AnyFunction, interceptor: Interceptor): AnyFunction {
+  return function onElicitationRequest(this: unknown, ...args: unknown[]) {
+    const returned = original.apply(this, args);
+    const client = this as AiSdkClientLike;
+    safely('sdk', () => {
+      wrap(client, 'elicitationRequestHandler', (handler) => wrapHandler(handler, client, interceptor));
+    });
+    return returned;
+  };
+}
+
+function wrapHandler(handler: AnyFunction, client: AiSdkClientLike, interceptor: Interceptor): AnyFunction {
+  return function elicitationRequestHandler(this: unknown, ...args: unknown[]) {
+    const work = () => handler.apply(this, args);
+    if (dispatching || !interceptor.interested()) return work();
+    const connection = connectionOf(client.transport);
+    const active = safely('sdk', () => beginInbound(connection, args, 'request', interceptor, true));
+    return active === undefined ? work() : active.run(() => endWith(active, work));
+  };
+}
+
+function asDispatch(work: () => unknown): unknown {
+  const before = dispatching;
+  dispatching = true;
+  try {
+    return work();
+  } finally {
+    dispatching = before;
+  }
+}
