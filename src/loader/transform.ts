@@ -59,7 +59,11 @@ let wanted: boolean | undefined;
 
 /** Asked for nearly every module: the table of variables is loaded only where this one is set. */
 function bundlesWanted(): boolean {
-  wanted ??= process.env['OTEL_MCP_BUNDLES'] === undefined || !areSwitchedOff();
+  if (wanted === undefined) {
+    // Loading that table passes through here too.
+    wanted = true;
+    wanted = process.env['OTEL_MCP_BUNDLES'] === undefined || !areSwitchedOff();
+  }
   return wanted;
 }
 
