@@ -74,13 +74,29 @@ export interface McpCall {
   requestId: string | number | undefined;
 }
 
-/** A guard's decision about one call. Guards fill this in; `CONTRACTS` names the values. */
+/** What a rule says; what was done about it; whether it may do anything. Three things, kept apart. */
+export type Verdict = 'allow' | 'deny' | 'modify' | 'error';
+export type Action = 'allowed' | 'blocked' | 'observed' | 'modified' | 'failed_open';
+export type DecisionMode = 'observe' | 'enforce';
+
+/** Where in a call's life a guard looked: at the request, at its result, or at the definitions of tools. */
+export type Stage = 'request' | 'result' | 'definition';
+
+/** A guard's decision about one call. */
 export interface Decision {
   readonly guard: string;
-  readonly verdict: 'allow' | 'deny' | 'modify' | 'error';
-  readonly action: 'allowed' | 'blocked' | 'observed' | 'modified' | 'failed_open';
-  readonly mode: 'observe' | 'enforce';
+  readonly verdict: Verdict;
+  readonly action: Action;
+  readonly mode: DecisionMode;
+  /** A code of low cardinality, never text of the call. */
   readonly reason: string;
+  readonly stage: Stage;
+  /** Id of the policy's rule or limit. */
+  readonly rule?: string | undefined;
+  /** Of a limit: points in all, points left, and milliseconds until there are some. */
+  readonly limit?: number | undefined;
+  readonly remaining?: number | undefined;
+  readonly retryAfterMs?: number | undefined;
 }
 
 /** The closed list of `error.type` values that are words; JSON-RPC codes and HTTP statuses come as digits. */

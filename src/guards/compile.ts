@@ -1,0 +1,70 @@
+/** Makes an engine of a policy. */
+import type { GuardName, Mode, Policy } from '../policy/schema';
+import { createBudget } from './budget';
+import type { CircuitBreaker } from './circuit-breaker';
+import { createCircuitBreaker } from './circuit-breaker';
+import { defaultOnError } from './denials';
+import { Engine } from './engine';
+import type { PureGuard, StatefulGuard } from './guard';
+import { createIdentityGuard, createTenantGuard } from './identity';
+import { createRateLimit } from './rate-limit';
+import { createServerAllowlist, ServerAliases } from './server-allowlist';
+import { createToolAllowlist } from './tool-allowlist';
+import { WindowStore } from './window-store';
+
+export interface CompileOptions {
+  /** No mode is stricter than this. */
+  readonly ceiling: Mode;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  /** Told when state was forgotten because there was too much; `state` names which. */
+  readonly evicted: (state: string) => void;
+}
+
+export interface CompiledPolicy {
+  readonly engine: Engine;
+  readonly servers: ServerAliases;
+  readonly breaker: CircuitBreaker | undefined;
+}
+
+const DEFAULT_MAX_KEYS = 50_000;
+
+export function compilePolicy(policy: Policy, { ceiling, clock, evicted }: CompileOptions): CompiledPolicy {
+  const breaker = policy.breaker && createCircuitBreaker(policy.breaker, clock);
+  const engine = new Engine({
+    pure: pureGuards(policy),
+    stateful: statefulGuards(policy, breaker, evicted),
+    mode: policy.mode,
+    ceiling,
+    onError: (guard: GuardName) =>
+      policy.on_error?.[guard] ?? policy.on_error?.default ?? defaultOnError(guard),
+  });
+  return { engine, servers: new ServerAliases(policy.servers), breaker };
+}
+
+function pureGuards(policy: Policy): PureGuard[] {
+  const { identity, servers } = policy;
+  const guards = [
+    createServerAllowlist(servers),
+    identity && createIdentityGuard(identity),
+    identity && createTenantGuard(identity),
+    createToolAllowlist(policy, policy.mode),
+  ];
+  return guards.filter((guard) => guard !== undefined);
+}
+
+function statefulGuards(
+  { limits }: Policy,
+  breaker: CircuitBreaker | undefined,
+  evicted: CompileOptions['evicted'],
+): StatefulGuard[] {
+  const memory = typeof limits?.store === 'object' ? limits.store.memory : undefined;
+  const maxKeys = memory?.max_keys ?? DEFAULT_MAX_KEYS;
+  const rates = new WindowStore(maxKeys, () => evicted('rate_limit'));
+  const budgets = new WindowStore(maxKeys, () => evicted('budget'));
+  return [
+    ...(breaker === undefined ? [] : [breaker]),
+    ...(limits?.rate ?? []).map((limit) => createRateLimit(limit, rates)),
+    ...(limits?.budget ?? []).map((limit) => createBudget(limit, budgets)),
+  ];
+}
