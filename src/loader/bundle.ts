@@ -18,7 +18,12 @@ const CLASS = String.raw`class(?:\s+[^\s{}();"'\\]{1,200})?${_}\{`;
 
 const CLASS_OPENING = new RegExp(CLASS, 'y');
 const CLASS_OPENING_AT_END = new RegExp(`${CLASS}$`);
-const CONSTRUCTOR_OPENING = new RegExp(String.raw`constructor${_}\([^()]{0,800}\)${_}\{`, 'y');
+/** Default values may have parentheses, two levels of them. */
+const IN_PARENTHESES = String.raw`\((?:[^()]|\([^()]{0,200}\)){0,200}\)`;
+const CONSTRUCTOR_OPENING = new RegExp(
+  String.raw`constructor${_}\((?:[^()]|${IN_PARENTHESES}){0,800}\)${_}\{`,
+  'y',
+);
 
 /** What stands before the anchor where it is set: `this.`, or `define(this, "`, as compilers of class fields write it. */
 const SET_BEFORE = /this(?:\.|(?:\s|\\[nrt])*,(?:\s|\\[nrt])*\\?["'`])$/;

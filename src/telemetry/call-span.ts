@@ -101,9 +101,37 @@ export class CallSpan {
   }
 }
 
+interface Relations {
+  readonly parent: Context;
+  readonly links: Link[];
+}
+
 /** An outgoing call's parent is what is active; an incoming one's is what the peer sent, with a link to the former. */
-function parentOf(call: McpCall, active: Context, { propagator }: Sinks): { parent: Context; links: Link[] } {
-  if (call.direction === 'outgoing') return { parent: active, links: [] };
+function parentOf(call: McpCall, active: Context, sinks: Sinks): Relations {
+  return call.direction === 'outgoing'
+    ? outgoingParent(call, active, sinks)
+    : incomingParent(call, active, sinks);
+}
+
+/**
+ * A caller may bring a trace context of its own in `_meta`, as Mastra's option `traceContext` does. What goes out in its
+ * place is this span's, so this span carries that trace on: as its child where no span is active, else by a link.
+ */
+function outgoingParent({ params }: McpCall, active: Context, { propagator }: Sinks): Relations {
+  const { ROOT_CONTEXT, isSpanContextValid, trace } = api();
+  const brought =
+    propagator === undefined || params?.['_meta'] === undefined
+      ? undefined
+      : trace.getSpanContext(extractFromMeta(propagator, ROOT_CONTEXT, params));
+  if (brought === undefined || !isSpanContextValid(brought)) return { parent: active, links: [] };
+  const around = trace.getSpanContext(active);
+  if (around === undefined || !isSpanContextValid(around)) {
+    return { parent: trace.setSpanContext(active, brought), links: [] };
+  }
+  return { parent: active, links: around.traceId === brought.traceId ? [] : [{ context: brought }] };
+}
+
+function incomingParent(call: McpCall, active: Context, { propagator }: Sinks): Relations {
   const { trace, isSpanContextValid } = api();
   const ambient = withoutEndedSpan(active);
   const extracted = propagator === undefined ? ambient : extractFromMeta(propagator, ambient, call.params);
@@ -129,15 +157,20 @@ function withoutEndedSpan(context: Context): Context {
 
 /**
  * The active span, when an outer instrumentation already traces this very tool execution. SDK spans show name and
- * attributes at run time, not in the API's types.
+ * attributes at run time, not in the API's types. The name alone tells where a framework sets the attributes only once
+ * the tool has answered (Google ADK).
  */
 function outerToolSpan(call: McpCall, ambient: Context): Span | undefined {
   if (call.method !== 'tools/call' || call.direction !== 'outgoing') return undefined;
-  const outer: (Span & { attributes?: Attributes }) | undefined = api().trace.getSpan(ambient);
+  const outer: ReadableSpan | undefined = api().trace.getSpan(ambient);
   if (outer === undefined || !outer.isRecording()) return undefined;
-  const attributes = outer.attributes ?? {};
-  const tool = attributes[ATTR.TOOL_NAME];
-  const isSame =
-    attributes[ATTR.OPERATION_NAME] === EXECUTE_TOOL && (tool === undefined || tool === call.target?.name);
+  const { attributes = {}, name = '' } = outer;
+  const named = name.startsWith(OUTER_NAME) ? name.slice(OUTER_NAME.length) : undefined;
+  const operation = attributes[ATTR.OPERATION_NAME] ?? (named === undefined ? undefined : EXECUTE_TOOL);
+  const tool = attributes[ATTR.TOOL_NAME] ?? named;
+  const isSame = operation === EXECUTE_TOOL && (tool === undefined || tool === call.target?.name);
   return isSame ? outer : undefined;
 }
+
+type ReadableSpan = Span & { readonly name?: string; readonly attributes?: Attributes };
+const OUTER_NAME = `${EXECUTE_TOOL} `;

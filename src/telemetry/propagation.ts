@@ -9,13 +9,13 @@ import { countInternalError } from '../core/diagnostics';
 type Meta = Record<string, unknown>;
 type Params = Readonly<Record<string, unknown>> | undefined;
 
-/** Whether the propagators had anything to inject. */
-let injected = false;
+/** The keys that the propagators have written since this was last emptied. */
+const written = new Set<string>();
 
 const setter: TextMapSetter<Meta> = {
   set(carrier, key, value) {
     carrier[key] = value;
-    injected = true;
+    written.add(key);
   },
 };
 
@@ -38,14 +38,17 @@ export function injectIntoMeta(propagator: TextMapPropagator, context: Context, 
   // What such an object is on the wire is its own affair; a copy of its fields would be something else.
   if (hasToJson(params) || hasToJson(meta)) return params;
   const copy: Meta = { ...meta };
-  injected = false;
+  written.clear();
   try {
     propagator.inject(context, copy, setter);
   } catch (error) {
     countInternalError('propagator', error);
     return params;
   }
-  return injected ? { ...params, _meta: copy } : params;
+  if (written.size === 0) return params;
+  // A trace state belongs to the trace parent beside it (W3C Trace Context, 3.3), and that one is no longer the caller's.
+  if (written.has('traceparent') && !written.has('tracestate')) delete copy['tracestate'];
+  return { ...params, _meta: copy };
 }
 
 function hasToJson(value: unknown): boolean {

@@ -10,6 +10,7 @@ import { safely } from '../core/safe';
 import { NAME, VERSION } from '../version';
 import type { LoggerLike, LoggerProviderLike } from './api';
 import { globalLoggerProvider, globals } from './api';
+import { leadsNowhere } from './developer-tools';
 import type { Instruments, Observables } from './instruments';
 import { createInstruments } from './instruments';
 import { InstrumentLedger } from './ledger';
@@ -52,6 +53,8 @@ export class Providers {
   private sinks: Sinks | undefined;
   private own: (Pick<Source, 'trace' | 'metrics'> & { readonly sinks: Sinks }) | undefined;
   private ownTried = false;
+  /** The provider that was last looked into, and what was found. */
+  private inspected: { readonly provider: TracerProvider; readonly isLost: boolean } | undefined;
 
   constructor(private readonly options: ProviderOptions) {}
 
@@ -65,8 +68,9 @@ export class Providers {
   /** Sinks for a call that begins now; `undefined` when there is nowhere to send telemetry. */
   current(): Sinks | undefined {
     const registered = globals();
-    const trace = this.given.tracerProvider ?? registered.trace;
     const metrics = this.given.meterProvider ?? registered.metrics;
+    const isLost = metrics === undefined && this.isLost(registered.trace);
+    const trace = this.given.tracerProvider ?? (isLost ? undefined : registered.trace);
     // In mode `global` ours are the ones that are registered.
     const isOurs = this.own !== undefined && trace === this.own.trace && metrics === this.own.metrics;
     if ((trace === undefined && metrics === undefined) || isOurs) return this.ownSinks();
@@ -80,6 +84,15 @@ export class Providers {
     this.source = { trace, metrics, propagation, logs };
     this.sinks = sinksOf(this.source, this.options.observables, new InstrumentLedger());
     return this.sinks;
+  }
+
+  /** Whether an SDK of our own is better than what a framework has registered by itself. */
+  private isLost(provider: TracerProvider | undefined): boolean {
+    if (provider === undefined || this.options.ownSdk === 'off') return false;
+    if (this.inspected?.provider !== provider) {
+      this.inspected = { provider, isLost: safely('providers', () => leadsNowhere(provider)) ?? false };
+    }
+    return this.inspected.isLost;
   }
 
   private ownSinks(): Sinks | undefined {

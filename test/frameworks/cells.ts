@@ -11,7 +11,7 @@ export interface Cell {
   version: Version;
   node: string;
   format: ModuleKind;
-  preload: Extract<Preload, 'require' | 'import'>;
+  preload: Extract<Preload, 'require' | 'import' | 'inherited'>;
 }
 
 export interface NamedRow {
@@ -32,14 +32,17 @@ export function loadRows(): NamedRow[] {
     }));
 }
 
+function preloadsOf({ inherited }: Version, node: string, format: ModuleKind): readonly Cell['preload'][] {
+  if (inherited === true) return ['inherited'];
+  // Both ways of preloading an ESM program are what a user may write.
+  return format === 'esm' && node === NEWEST_NODE ? ['require', 'import'] : ['require'];
+}
+
 function cellsOfVersion({ name, row }: NamedRow, version: Version): Cell[] {
   return version.nodes.flatMap((node) =>
-    version.formats.flatMap((format) => {
-      // Both ways of preloading an ESM program are what a user may write.
-      const preloads =
-        format === 'esm' && node === NEWEST_NODE ? (['require', 'import'] as const) : ['require'];
-      return preloads.map((preload) => ({ name, row, version, node, format, preload }) as Cell);
-    }),
+    version.formats.flatMap((format) =>
+      preloadsOf(version, node, format).map((preload) => ({ name, row, version, node, format, preload })),
+    ),
   );
 }
 
@@ -70,4 +73,4 @@ export function selectRows(rows: readonly NamedRow[], words: readonly string[]):
 const isCalled = ({ name, row }: NamedRow, word: string): boolean => name === word || row.package === word;
 
 export const title = ({ row, version, node, format, preload }: Cell): string =>
-  `${version.packages[0] ?? row.package} ${format} Node ${node} --${preload}`;
+  `${version.packages[0] ?? row.package} ${format} Node ${node} ${preload === 'inherited' ? 'NODE_OPTIONS' : `--${preload}`}`;

@@ -50,6 +50,13 @@ function checkServerSaw(receiver: OtlpReceiver, lines: readonly string[]): strin
   return [...checkWire(receiver, messages), ...twice];
 }
 
+/** Spans of others with the convention's attributes: the same request traced twice. */
+function checkForeign(receiver: OtlpReceiver, { foreign = [] }: Version): string[] {
+  const others = receiver.spans.filter((span) => !isOurs(span) && 'mcp.method.name' in span.attributes);
+  const seen = others.map(({ name }) => name).join(', ');
+  return seen === foreign.join(', ') ? [] : [`MCP spans of others: ${seen || 'none'}`];
+}
+
 function checkEnd({ result }: Run, { warnings, stop }: Version): string[] {
   if (result.timedOut) return ['timed out'];
   const problems: string[] = [];
@@ -73,6 +80,7 @@ export function problemsOf(
   const ours = receiver.spans.filter(isOurs);
   const spans = checkSpans(receiver.spans, version.spans, ours, CALLER);
   problems.push(...spans.filter((text) => !(version.anyOrder && text.startsWith('order: '))));
+  problems.push(...checkForeign(receiver, version));
   if (row.role === 'client') problems.push(...checkServerSaw(receiver, traced.messages));
   problems.push(...checkToolCalls(receiver, version.toolCalls), ...checkDurations(receiver, version.spans));
   problems.push(...receiver.failures.map((failure) => `malformed export: ${failure.message}`));
@@ -88,7 +96,7 @@ export function bareProblemsOf(row: Row, { stop }: Version, { result, messages }
   if (result.code !== 0 && !asked)
     problems.push(`without us: exit code ${result.code ?? result.signal} ${said}`);
   if (messages.length < 3) problems.push(`without us: ${messages.length} messages passed`);
-  const unanswered = messages.filter((text) => text.startsWith('no answer'));
+  const unanswered = messages.filter((text) => text.startsWith('{"noAnswer"'));
   if (row.role === 'server') problems.push(...unanswered.map((text) => `without us: ${text}`));
   return problems;
 }

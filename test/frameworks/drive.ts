@@ -32,9 +32,12 @@ export const REQUESTS: readonly ServerRequest[] = [
 ];
 
 interface Connection {
-  /** @returns the answer as JSON text, `accepted` for a notification */
+  /** @returns the answer as JSON text, {@link ACCEPTED} for a notification */
   send(message: { id?: number; method: string }): Promise<string>;
 }
+
+/** Stands for the answer that a notification has not. */
+const ACCEPTED = '{"accepted":true}';
 
 /** Runs the requests one after the other, then ends the program. @returns a line per answer */
 export async function drive(running: RunningProgram, version: Version): Promise<string[]> {
@@ -48,7 +51,7 @@ export async function drive(running: RunningProgram, version: Version): Promise<
       answers.push(await connection.send(message));
     }
   } catch (error) {
-    answers.push(`no answer: ${String(error)}`);
+    answers.push(JSON.stringify({ noAnswer: String(error) }));
   } finally {
     await end(running, version);
   }
@@ -58,7 +61,7 @@ export async function drive(running: RunningProgram, version: Version): Promise<
 function overStdio({ child }: RunningProgram, lines: Interface): Connection {
   return {
     send: async (message) => {
-      const answer = message.id === undefined ? 'accepted' : nextLine(lines, `"id":${message.id}`);
+      const answer = message.id === undefined ? ACCEPTED : nextLine(lines, `"id":${message.id}`);
       child.stdin.write(`${JSON.stringify(message)}\n`);
       return answer;
     },
@@ -107,8 +110,8 @@ async function overHttp(lines: Interface): Promise<Connection> {
       });
       session = response.headers.get('mcp-session-id') ?? session;
       const body = await response.text();
-      if (!response.ok) return `${response.status} ${body}`;
-      return message.id === undefined ? 'accepted' : answerIn(body, message.id);
+      if (!response.ok) return JSON.stringify({ status: response.status, body });
+      return message.id === undefined ? ACCEPTED : answerIn(body, message.id);
     },
   };
 }

@@ -9,6 +9,7 @@ const FILE = join(REPOSITORY, 'test/frameworks/results.json');
 export interface Result {
   row: string;
   packages: readonly string[];
+  program: string;
   copies: readonly string[];
   node: string;
   format: string;
@@ -23,6 +24,7 @@ export function readResults(): Result[] {
 const asResult = ({ cell, outcome, copies }: CellResult): Result => ({
   row: cell.name,
   packages: cell.version.packages,
+  program: cell.version.program,
   copies,
   node: cell.node,
   format: cell.format,
@@ -35,5 +37,6 @@ export function writeResults(results: readonly CellResult[], known: ReadonlySet<
   const run = new Set(results.map(({ cell }) => cell.name));
   const kept = readResults().filter(({ row }) => known.has(row) && !run.has(row));
   const all = [...kept, ...results.map(asResult)].toSorted((a, b) => a.row.localeCompare(b.row));
-  writeFileSync(FILE, `${JSON.stringify(all, null, 2)}\n`);
+  // A line per result: a run that differs is a difference that can be read.
+  writeFileSync(FILE, `[\n${all.map((one) => `  ${JSON.stringify(one)}`).join(',\n')}\n]\n`);
 }

@@ -45,12 +45,16 @@ export interface Version {
   env?: Readonly<Record<string, string>>;
   /** OUR spans in the order in which they start. `parent` may be the name of a span of the framework. */
   spans: readonly ExpectedSpan[];
+  /** Names of the MCP spans that the framework makes itself, beside ours; default none. */
+  foreign?: readonly string[];
   /** `mcp.tool.calls` by status, such as `{ success: 1, error: 2 }`. A server counts none. */
   toolCalls: Readonly<Record<string, number>>;
   /** Makes equal what differs between two bare runs (ports, process ids, random ids) in stdout and in messages. */
   normalise?: (text: string) => string;
   /** Set where what is in flight at once may start in any order. */
   anyOrder?: boolean;
+  /** Preloaded by `NODE_OPTIONS`, for frameworks that hand their environment on: their servers have it too. */
+  inherited?: boolean;
   /** Lines of ours on stderr that belong there. */
   warnings?: RegExp;
   /** How the program ends when it does not by itself; default `stdin`, its end. For servers. */

@@ -36,11 +36,18 @@ function blocks(source: string | undefined): number {
   return source?.match(BLOCK)?.length ?? 0;
 }
 
+interface Seen {
+  file: string;
+  via: string;
+  Protocol?: unknown;
+  AiSdkClient?: unknown;
+}
+
 /** Evaluates an expression that defines a class, after the search, and gives what was handed over. */
-function run(definition: string, file = '/app/agent.js'): { file: string; via: string; Protocol: unknown }[] {
-  const seen: { file: string; via: string; Protocol: unknown }[] = [];
-  const hook = (encoded: string, via: string, exports: { Protocol: unknown }): void => {
-    seen.push({ file: decodeURIComponent(encoded), via, Protocol: exports.Protocol });
+function run(definition: string, file = '/app/agent.js'): Seen[] {
+  const seen: Seen[] = [];
+  const hook = (encoded: string, via: string, exports: object): void => {
+    seen.push({ file: decodeURIComponent(encoded), via, ...exports });
   };
   Object.defineProperty(globalThis, HOOK, { value: hook, configurable: true });
   const { source } = scanBundle(definition, file);
@@ -118,6 +125,31 @@ describe('shapes of the class', () => {
       assert.equal(typeof seen[0]?.Protocol, 'function');
     });
   }
+
+  const AI_SDK = 'throw Error("Attempted to send a request from a closed client")';
+  const aiSdkShapes: Record<string, string> = {
+    'as published': `class q {\n  constructor({\n    transport: config,\n    name = "ai-sdk-mcp-client"\n  }) {\n    this.requestMessageId = 0;\n  }\n  request() { ${AI_SDK} }\n}`,
+    'a variable first': `var q=class{constructor({transport:e,name:t="a"}){var n;this.requestMessageId=0,this.isClosed=!0}request(){${AI_SDK}}}`,
+    'parentheses in default values': `function f(){}function g(){}var q=class{constructor({transport:e,name:t,clientName:n=(null!=t?t:"a"),maxRetries:r=f(1,g())}){var c;this.requestMessageId=0,this.isClosed=!0}request(){${AI_SDK}}}`,
+    'inside an if': `var q=class{constructor({transport:e}){if(this.requestMessageId=0,this.isClosed=!0,e)this.a=1}request(){${AI_SDK}}}`,
+    helper: `function F(o,k,v){o[k]=v}class q{constructor({transport:e}){F(this,"requestMessageId",0)}request(){${AI_SDK}}}`,
+  };
+  for (const [name, definition] of Object.entries(aiSdkShapes)) {
+    test(`the AI SDK's client, ${name}`, () => {
+      const seen = run(`${definition};return q`);
+      assert.equal(seen.length, 1);
+      assert.equal(seen[0]?.via, 'bundle');
+      assert.equal(typeof seen[0]?.AiSdkClient, 'function');
+    });
+  }
+
+  test("a copy of either in one file, the AI SDK's client first or last", () => {
+    const names = (source: string): string[] =>
+      run(source).map(({ AiSdkClient }) => (AiSdkClient === undefined ? 'Protocol' : 'AiSdkClient'));
+    const [sdk, aiSdk] = [shapes['1.x'] ?? '', aiSdkShapes['inside an if'] ?? ''];
+    assert.deepEqual(names(`{${sdk}};{${aiSdk}}`), ['Protocol', 'AiSdkClient']);
+    assert.deepEqual(names(`{${aiSdk}};{${sdk}}`), ['AiSdkClient', 'Protocol']);
+  });
 
   test('several copies in one file', () => {
     const seen = run(`{${shapes['1.x'] ?? ''}};{${shapes['2.x'] ?? ''}};{${shapes['1.x, Bun'] ?? ''}}`);

@@ -3,13 +3,19 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { join } from 'node:path';
 import { REPOSITORY } from './installs';
 
-/** How our package is preloaded: from the build, or by the name that a user writes (then `cwd` must resolve it). */
-export type Preload = 'none' | 'require' | 'import' | 'installed-require' | 'installed-import';
+/**
+ * How our package is preloaded: from the build, or by the name that a user writes (then `cwd` must resolve it).
+ * `inherited`: by `NODE_OPTIONS`, which the program's own child processes get too where they get its environment.
+ */
+export type Preload = 'none' | 'require' | 'import' | 'inherited' | 'installed-require' | 'installed-import';
+
+const REGISTER = join(REPOSITORY, 'build/src/register.js');
 
 const PRELOADS: Record<Preload, readonly string[]> = {
   none: [],
-  require: ['--require', join(REPOSITORY, 'build/src/register.js')],
+  require: ['--require', REGISTER],
   import: ['--import', `file://${join(REPOSITORY, 'build/src/register.mjs')}`],
+  inherited: [],
   'installed-require': ['--require', 'opentelemetry-instrumentation-mcp/register'],
   'installed-import': ['--import', 'opentelemetry-instrumentation-mcp/register'],
 };
@@ -71,7 +77,10 @@ function describe(command: readonly string[], options: ProgramOptions): string {
 }
 
 /** Starts `program` and returns at once. */
-export function startProgram(program: string, options: ProgramOptions = {}): RunningProgram {
+export function startProgram(program: string, given: ProgramOptions = {}): RunningProgram {
+  const inherited =
+    given.preload === 'inherited' ? { NODE_OPTIONS: `--require ${JSON.stringify(REGISTER)}` } : {};
+  const options = { ...given, env: { ...given.env, ...inherited } };
   const args = [
     ...PRELOADS[options.preload ?? 'none'],
     ...(options.nodeArgs ?? []),

@@ -100,6 +100,16 @@ describe('TEL-10: content capture', () => {
     assert.equal(agent.span('tools/call echo', 'CLIENT').attributes['gen_ai.tool.call.arguments'], undefined);
   });
 
+  it('arguments are shown without the trace context that a framework put among them', async () => {
+    agent.instrumentation.setConfig({ captureContent: true });
+    const _meta = { traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`, tracestate: 'x=1' };
+    await pair.client.callTool({ name: 'echo', arguments: { text: 'x', _meta } });
+    for (const kind of ['CLIENT', 'SERVER'] as const) {
+      const { attributes } = agent.span('tools/call echo', kind);
+      assert.equal(attributes['gen_ai.tool.call.arguments'], '{"text":"x"}');
+    }
+  });
+
   it('metrics never carry content', async () => {
     agent.instrumentation.setConfig({ captureContent: true });
     await captured('CLIENT');
@@ -108,9 +118,13 @@ describe('TEL-10: content capture', () => {
 });
 
 /** Calls `echo` inside an outer span of a GenAI instrumentation. */
-async function callInside(attributes: Attributes, config: McpInstrumentationConfig): Promise<void> {
+async function callInside(
+  attributes: Attributes,
+  config: McpInstrumentationConfig,
+  name = 'execute_tool echo',
+): Promise<void> {
   agent.instrumentation.setConfig(config);
-  await trace.getTracer('genai').startActiveSpan('execute_tool echo', { attributes }, async (outer) => {
+  await trace.getTracer('genai').startActiveSpan(name, { attributes }, async (outer) => {
     await pair.client.callTool({ name: 'echo', arguments: { text: 'x' } });
     outer.end();
   });
@@ -150,6 +164,7 @@ describe('TEL-11: inside an outer execute_tool span', () => {
   for (const [how, attributes] of [
     ['of the same tool', OUTER],
     ['that names no tool', { 'gen_ai.operation.name': 'execute_tool' }],
+    ['that has but a name so far', {}],
   ] as const) {
     it(`enrich, outer span ${how}: no span of its own, the outer one is described and propagated`, async () => {
       await callInside(attributes, ENRICH);
@@ -186,6 +201,14 @@ describe('TEL-11: inside an outer execute_tool span', () => {
     assertChild();
     await assertMeasuredOnce();
   });
+
+  for (const name of ['execute_tool dispatcher', 'execute_toolbox echo', 'echo']) {
+    it(`enrich, outer span that has but the name '${name}': a child span`, async () => {
+      await callInside({}, ENRICH, name);
+      const inner = agent.span('tools/call echo', 'CLIENT');
+      assert.equal(inner.parentId, agent.span(name).spanId);
+    });
+  }
 
   it('enrich, outer span of another operation: a child span', async () => {
     await callInside({ 'gen_ai.operation.name': 'chat' }, ENRICH);

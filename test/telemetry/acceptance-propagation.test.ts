@@ -78,6 +78,39 @@ for (const [name, connect] of Object.entries(MAJORS)) {
       await pair.close();
     });
 
+    const BROUGHT = { traceparent: `00-${'c'.repeat(32)}-${'d'.repeat(16)}-01`, tracestate: 'theirs=1' };
+
+    it('a trace context that the caller brings is carried on where no span is active', async () => {
+      const meta = await metaOf(pair.client, { ...BROUGHT, baggage: 'their=bag' });
+      const span = agent.span('tools/call whoami', 'CLIENT');
+      assert.deepEqual([span.traceId, span.parentId], ['c'.repeat(32), 'd'.repeat(16)]);
+      assert.equal(meta['traceparent'], `00-${'c'.repeat(32)}-${span.spanId}-01`);
+      assert.equal(meta['tracestate'], 'theirs=1');
+      assert.equal(meta['baggage'], 'their=bag');
+      await pair.close();
+    });
+
+    it('beside an active span it is linked, and its trace state does not go out with another’s parent', async () => {
+      const active = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 };
+      const around = trace.setSpanContext(context.active(), active);
+      const meta = await context.with(around, () => metaOf(pair.client, BROUGHT));
+      const span = agent.span('tools/call whoami', 'CLIENT');
+      assert.deepEqual([span.traceId, span.parentId], [active.traceId, active.spanId]);
+      assert.deepEqual(span.links, ['d'.repeat(16)]);
+      assert.equal(meta['traceparent'], `00-${active.traceId}-${span.spanId}-01`);
+      assert.equal(meta['tracestate'], undefined);
+      await pair.close();
+    });
+
+    it('a context of the active trace is not linked to it', async () => {
+      const active = { traceId: 'c'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 };
+      const around = trace.setSpanContext(context.active(), active);
+      await context.with(around, () => metaOf(pair.client, BROUGHT));
+      const span = agent.span('tools/call whoami', 'CLIENT');
+      assert.deepEqual([span.parentId, span.links], [active.spanId, []]);
+      await pair.close();
+    });
+
     it('deep-frozen params: nothing thrown, nothing changed', async () => {
       const params = deepFreeze({ name: 'echo', arguments: { text: 'x' }, _meta: { own: { a: 1 } } });
       const untouched = structuredClone(params);

@@ -3,7 +3,7 @@
 export const MESSAGES_AND_SPANS = `Every MCP request and notification is one span: CLIENT where this process sends it, SERVER where it receives it. An MCP client therefore has SERVER spans for what a server asks of it (\`sampling/createMessage\`, \`elicitation/create\`, \`roots/list\`) and for the notifications that reach it.
 
 - **Name**: the method, and for tools and prompts their name: \`tools/call get-weather\`. A resource’s URI is an attribute and not in the name.
-- **Parent**: of a CLIENT span the active span. Of a SERVER span the context in the message’s \`_meta\`; a span that was active around it, such as that of an HTTP request, is linked.
+- **Parent**: of a CLIENT span the active span; where none is active and the caller has put a trace context of its own into \`_meta\`, that one, and where both are there and differ in trace, the latter is linked. Of a SERVER span the context in the message’s \`_meta\`; a span that was active around it, such as that of an HTTP request, is linked.
 - **Extent**: a request lasts until its answer has been read and checked, a notification until the transport has taken it or the handler is done with it. \`subscriptions/listen\` lasts until it is acknowledged.
 - **A call of several rounds** (\`input_required\`, protocol 2026-07-28): the call is one CLIENT span until its final result, and each retry is a CLIENT span below it.
 - **A task**: the call that starts it ends with the task’s handle; \`tasks/get\` and the like are calls of their own.
@@ -12,7 +12,7 @@ export const MESSAGES_AND_SPANS = `Every MCP request and notification is one spa
 
 \`otel-mcp env\` says where spans go. Attributes that are known when the span starts are set then, so that a sampler sees them.`;
 
-export const PROPAGATION = `The configured propagators (\`OTEL_PROPAGATORS\`) write to and read from \`params._meta\` of requests and notifications, under unprefixed keys: \`traceparent\`, \`tracestate\`, \`baggage\`. The caller’s object is copied, other keys are kept, a trace context that the caller had put there is replaced. Nothing is written where there is no SDK, or tracing is suppressed. Identity is never written to baggage or \`_meta\`.`;
+export const PROPAGATION = `The configured propagators (\`OTEL_PROPAGATORS\`) write to and read from \`params._meta\` of requests and notifications, under unprefixed keys: \`traceparent\`, \`tracestate\`, \`baggage\`. The caller’s object is copied, other keys are kept, a trace context that the caller had put there is replaced by that of the CLIENT span, which carries it on. One that a framework puts into a tool’s own arguments (\`arguments._meta\`) stays as it is, and captured arguments leave it out. Nothing is written where there is no SDK, or tracing is suppressed. Identity is never written to baggage or \`_meta\`.`;
 
 export const DEVIATIONS = `- **The guide’s metrics** (\`mcp.tool.…\`, \`mcp.active_connections\`) break two naming habits on purpose: label keys with underscores, and a unit in a name. Their names and labels must be the same whether a scrape or a Collector made them.
 - **They are recorded for \`tools/call\` of a client only.** A server that is traced too emits the convention’s server metrics, or one call would count twice.
@@ -21,6 +21,6 @@ export const DEVIATIONS = `- **The guide’s metrics** (\`mcp.tool.…\`, \`mcp.
 - **\`rpc.response.status_code\`** is what the text for MCP says; the core conventions have since renamed it to \`rpc.status_code\`.
 - **HTTP status as \`error.type\`** rests on a proposal that the convention has not merged.
 - **A request that a handler called off** leaves a SERVER span with \`cancelled\`: the convention says nothing of it.
-- **An enriched outer span** (\`OTEL_MCP_EXECUTE_TOOL=enrich\`): inside an \`execute_tool\` span of the same tool no span is made, and the metrics are recorded all the same.`;
+- **An enriched outer span** (\`OTEL_MCP_EXECUTE_TOOL=enrich\`): inside an \`execute_tool\` span of the same tool no span is made, and the metrics are recorded all the same. Such a span is known by \`gen_ai.operation.name\` and \`gen_ai.tool.name\`, or by its name \`execute_tool <tool>\` where its maker sets attributes only once the tool has answered. Its maker may set its status anew after us.`;
 
 export const LATER = `Guard decisions (\`mcpguard.decision\` events, \`mcpguard.outcome\`, \`mcpguard.decisions\`) come with the guards. So do these metrics, whose names and labels are settled:`;

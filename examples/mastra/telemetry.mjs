@@ -1,0 +1,11 @@
+/**
+ * The agent's own OpenTelemetry, as any Node.js service sets it up: the standard OTEL_* variables say where spans go.
+ * Nothing in it is about MCP.
+ */
+import { NodeSDK } from '@opentelemetry/sdk-node';
+
+export const sdk = new NodeSDK({ serviceName: 'notes-agent' });
+sdk.start();
+
+// Tells Mastra that its spans have somewhere to go.
+globalThis.___MASTRA_TELEMETRY___ = true;

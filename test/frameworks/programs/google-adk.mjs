@@ -1,0 +1,4 @@
+import * as adk from '@google/adk';
+import { run } from './lib/google-adk.cjs';
+
+await run(adk);

@@ -1,0 +1,5 @@
+'use strict';
+const { mcp } = require('@llamaindex/tools');
+const { run } = require('./lib/llamaindex-tools.cjs');
+
+run(mcp);

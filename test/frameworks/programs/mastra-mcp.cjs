@@ -1,0 +1,5 @@
+'use strict';
+const mastra = require('@mastra/mcp');
+const { run } = require('./lib/mastra-mcp.cjs');
+
+run(mastra);

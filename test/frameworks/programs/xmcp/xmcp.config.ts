@@ -1,0 +1,8 @@
+import type { XmcpConfig } from 'xmcp';
+
+const config: XmcpConfig = {
+  stdio: true,
+  paths: { prompts: false, resources: false },
+};
+
+export default config;

@@ -1,0 +1,29 @@
+import { failed, NEWEST_NODE, NODE_20, ok, type Row, type Version } from '../row';
+
+const version = (packages: readonly string[], node: string): Version => ({
+  packages,
+  nodes: [node],
+  formats: ['esm'],
+  program: 'strands-agents-sdk',
+  spans: [
+    ok('initialize'),
+    ok('notifications/initialized'),
+    ok('tools/list'),
+    ok('tools/call echo'),
+    failed('tools/call fail', 'tool_error'),
+    failed('tools/call broken', '-32603', '-32603'),
+  ],
+  toolCalls: { success: 1, error: 2 },
+});
+
+export const row: Row = {
+  package: '@strands-agents/sdk',
+  role: 'client',
+  copy: 'SDK v1, its peer',
+  traced:
+    'Everything. With an OpenTelemetry SDK of the agent’s these spans are below Strands’ `execute_tool`, and the trace context that Strands then writes into a tool’s arguments stays there beside ours in `_meta`.',
+  versions: [
+    version(['@strands-agents/sdk@1.16.0', '@modelcontextprotocol/sdk@1.32.2'], NODE_20),
+    version(['@strands-agents/sdk@1.19.0', '@modelcontextprotocol/sdk@1.32.2'], NEWEST_NODE),
+  ],
+};
