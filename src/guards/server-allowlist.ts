@@ -8,7 +8,7 @@ import { ALLOWED } from './guard';
 type ServerEntry = Policy['servers'][string];
 type ServerMatch = NonNullable<ServerEntry['match']>;
 
-export const ANY_SERVER = '*';
+const ANY_SERVER = '*';
 
 /** File system servers by what is started: the package or script name among the arguments. */
 const FILESYSTEM =
@@ -24,17 +24,16 @@ export class ServerAliases {
   of(session: Session): string | undefined {
     let alias = this.known.get(session);
     if (alias === undefined) {
-      alias = this.find(session.identity) ?? null;
+      alias = this.named(session.identity) ?? (ANY_SERVER in this.servers ? ANY_SERVER : null);
       this.known.set(session, alias);
     }
     return alias ?? undefined;
   }
 
-  private find(identity: string): string | undefined {
-    for (const [alias, { match }] of Object.entries(this.servers)) {
-      if (match !== undefined && matchesTransport(match, identity)) return alias;
-    }
-    return ANY_SERVER in this.servers ? ANY_SERVER : undefined;
+  /** The alias of a transport identity, if the policy names it. */
+  named(identity: string): string | undefined {
+    const entries = Object.entries(this.servers);
+    return entries.find(([, { match }]) => match !== undefined && matchesTransport(match, identity))?.[0];
   }
 }
 

@@ -5,45 +5,63 @@ import { countInternalError } from '../core/diagnostics';
 import { safely } from '../core/safe';
 import type { ActiveCall, Ending } from '../sdk/interceptor';
 import type { CallSpan } from '../telemetry/call-span';
-import type { Admission, GuardHook } from './guard-hook';
+import type { Admission, Guards } from './guards';
 import { outcomeOf } from './outcome';
 
 /** Of a call whose result throws when it is looked at. */
 const UNREADABLE: Outcome = { status: 'error', errorType: '_OTHER' };
 
+/** What a call tells the pipeline. */
+export interface CallObserver {
+  /** Guards have decided about it; it may go on all the same. */
+  decided(call: McpCall, decisions: readonly Decision[]): void;
+  /** It is over. */
+  finished(call: CallInProgress, record: CallRecord): void;
+}
+
 export class CallInProgress implements ActiveCall {
   private readonly startedAt = monotonicSeconds();
-  private decisions: readonly Decision[] = [];
+  private decisions: readonly Decision[] = NONE;
+  private admission: Admission | undefined;
   private ended = false;
   /** Neighbours in the list of calls under way. */
   before: CallInProgress | undefined;
   after: CallInProgress | undefined;
 
-  /**
-   * @param span - `undefined` when telemetry has no interest in the call
-   * @param finished - hands the record to the recorders
-   */
+  /** @param span - `undefined` when telemetry has no interest in the call */
   constructor(
     readonly call: McpCall,
     private readonly span: CallSpan | undefined,
-    private readonly guards: GuardHook | undefined,
-    private readonly finished: (call: CallInProgress, record: CallRecord) => void,
+    private readonly guards: Guards | undefined,
+    private readonly observer: CallObserver,
   ) {}
 
   admit<T>(proceed: () => T): T {
     if (this.guards === undefined) return proceed();
-    const admission = safely('guards', () => this.run(() => this.guards?.(this.call)));
+    const admission = safely('guards', () => this.run(() => this.guards?.decide(this.call)));
     if (admission === undefined) return proceed();
     if (!(admission instanceof Promise)) return this.apply(admission, proceed);
     return admission.then((later) => this.apply(later, proceed)) as T;
   }
 
+  /** Takes note of what was decided; the call ends with a denial. */
+  decide(admission: Admission): void {
+    const { decisions, denial } = admission;
+    this.decisions = decisions;
+    if (decisions.length > 0) {
+      safely('telemetry', () => this.span?.decided(decisions));
+      this.observer.decided(this.call, decisions);
+    }
+    if (denial === undefined) this.admission = admission;
+    else this.finish({ status: 'denied', errorType: denial.errorType, exception: denial.error });
+  }
+
   private apply<T>(admission: Admission, proceed: () => T): T {
-    this.decisions = admission.decisions;
-    if (admission.denial === undefined) return proceed();
-    const { errorType, error } = admission.denial;
-    this.finish({ status: 'denied', errorType, exception: error });
-    return Promise.reject(error) as T;
+    this.decide(admission);
+    const { denial } = admission;
+    if (denial === undefined) return proceed();
+    const { error, result } = denial;
+    return (result === undefined ? Promise.reject(error) : Promise.resolve(result)) as T;
   }
 
   run<T>(work: () => T): T {
@@ -73,14 +91,23 @@ export class CallInProgress implements ActiveCall {
       decisions: this.decisions,
       seconds: monotonicSeconds() - this.startedAt,
     };
+    if (this.admission !== undefined) safely('guards', () => this.tellGuards(outcome));
     try {
       this.span?.end(record);
     } catch (error) {
       countInternalError('telemetry', error);
     }
-    this.finished(this, record);
+    this.observer.finished(this, record);
+  }
+
+  /** What was set aside for a call that never left is given back. */
+  private tellGuards({ errorType }: Outcome): void {
+    if (this.call.requestId === undefined) this.admission?.refund?.();
+    else this.admission?.settled?.(errorType);
   }
 }
+
+const NONE: readonly Decision[] = [];
 
 /** The calls under way, linked through themselves: adding and removing costs no hashing and keeps no memory. */
 export class CallList {

@@ -4,22 +4,23 @@
  * Recorders get a finished call in the order telemetry, then as they subscribed. A recorder that fails is counted and
  * harms nobody.
  */
-import type { CallRecord, Identity, McpCall, Session } from '../core/call';
+import type { CallRecord, Decision, Identity, McpCall, Session } from '../core/call';
 import { monotonicSeconds } from '../core/clock';
 import { countInternalError } from '../core/diagnostics';
 import { IterableWeakSet } from '../core/iterable-weak-set';
 import { safely } from '../core/safe';
-import type { ActiveCall, CallStart, Interceptor } from '../sdk/interceptor';
+import type { CallStart, Interceptor } from '../sdk/interceptor';
 import type { CallSpan } from '../telemetry/call-span';
 import type { Telemetry } from '../telemetry/telemetry';
+import type { CallObserver } from './call-in-progress';
 import { CallInProgress, CallList } from './call-in-progress';
-import type { GuardHook } from './guard-hook';
+import type { Guards } from './guards';
 import { currentIdentity } from './identity';
 import type { Recorder } from './recorder';
 
-export class Pipeline implements Interceptor {
+export class Pipeline implements Interceptor, CallObserver {
   private telemetry: Telemetry | undefined;
-  private guards: GuardHook | undefined;
+  private guards: Guards | undefined;
   private recorders: readonly Recorder[] = [];
   private readonly inFlight = new CallList();
   /** Connections that are up. Clients dropped without `close()` must stay collectable. */
@@ -37,7 +38,7 @@ export class Pipeline implements Interceptor {
   }
 
   /** Puts guards into the path of every outgoing call, or takes them out. */
-  setGuardHook(guards: GuardHook | undefined): void {
+  setGuards(guards: Guards | undefined): void {
     this.guards = guards;
   }
 
@@ -55,7 +56,7 @@ export class Pipeline implements Interceptor {
     }
   }
 
-  begin(start: CallStart): ActiveCall | undefined {
+  begin(start: CallStart): CallInProgress | undefined {
     const { direction, kind, method, target, params, protocolVersion, session, parent } = start;
     const identity = this.identityOf(session);
     const call: McpCall = {
@@ -73,9 +74,24 @@ export class Pipeline implements Interceptor {
     const span = this.startSpan(call);
     const guards = direction === 'outgoing' ? this.guards : undefined;
     if (span === undefined && guards === undefined && this.recorders.length === 0) return undefined;
-    const active = new CallInProgress(call, span, guards, this.finished);
+    const active = new CallInProgress(call, span, guards, this);
     this.inFlight.add(active);
     return active;
+  }
+
+  admitConnection(session: Session, method: string): Error | undefined {
+    const admission = safely('guards', () => this.guards?.decideConnection?.(session));
+    if (admission?.denial === undefined) return undefined;
+    const refused = this.begin({
+      direction: 'outgoing',
+      kind: 'request',
+      method,
+      target: undefined,
+      params: undefined,
+      session,
+    });
+    refused?.decide(admission);
+    return admission.denial.error;
   }
 
   connected(session: Session): void {
@@ -98,10 +114,14 @@ export class Pipeline implements Interceptor {
     for (const session of this.open) this.disconnected(session);
   }
 
-  private readonly finished = (call: CallInProgress, record: CallRecord): void => {
+  decided(call: McpCall, decisions: readonly Decision[]): void {
+    for (const recorder of this.recorders) safely(recorder.name, () => recorder.decided?.(call, decisions));
+  }
+
+  finished(call: CallInProgress, record: CallRecord): void {
     this.inFlight.remove(call);
     for (const recorder of this.recorders) safely(recorder.name, () => recorder.record(record));
-  };
+  }
 
   private readonly baggageIdentity = (): Identity => this.telemetry?.baggageIdentity() ?? {};
 

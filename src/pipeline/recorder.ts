@@ -1,9 +1,11 @@
 /** What subscribes to finished calls: the audit writer and the monitor do, and `./testing` for users' own tests. */
-import type { CallRecord, SessionRecord } from '../core/call';
+import type { CallRecord, Decision, McpCall, SessionRecord } from '../core/call';
 
 export interface Recorder {
   /** Named in the count of swallowed failures. */
   readonly name: string;
+  /** Guards have decided about a call that is not over yet. */
+  decided?(call: McpCall, decisions: readonly Decision[]): void;
   /** A call is over. What it throws is swallowed and counted. */
   record(record: CallRecord): void;
   /** A connection is over. */

@@ -5,10 +5,11 @@
  * serves both, so that a call has one span.
  */
 import type { McpInstrumentationConfig } from '../telemetry/config';
+import type { PolicyTelemetry } from '../telemetry/decisions';
 import type { GivenProviders } from '../telemetry/providers';
 import type { Telemetry } from '../telemetry/telemetry';
 import { SdkPatch } from '../sdk/patch';
-import type { GuardHook } from './guard-hook';
+import type { Guards } from './guards';
 import { Pipeline } from './pipeline';
 import type { Recorder } from './recorder';
 
@@ -19,6 +20,7 @@ type TelemetryModule = typeof import('../telemetry/telemetry');
 export class Runtime {
   private config: McpInstrumentationConfig = {};
   private telemetry: Telemetry | undefined;
+  private policy: PolicyTelemetry | undefined;
   private readonly pipeline = new Pipeline(() => this.loadTelemetry());
   private readonly patch = new SdkPatch(this.pipeline);
 
@@ -51,8 +53,11 @@ export class Runtime {
     return this.pipeline.subscribe(recorder);
   }
 
-  setGuardHook(guards: GuardHook | undefined): void {
-    this.pipeline.setGuardHook(guards);
+  /** Puts guards into the path of every call; `policy` is what telemetry tells of them. */
+  setGuards(guards: Guards | undefined, policy?: PolicyTelemetry): void {
+    this.pipeline.setGuards(guards);
+    this.policy = policy;
+    this.telemetry?.usePolicy(policy);
   }
 
   private readonly given: GivenProviders = {};
@@ -63,6 +68,7 @@ export class Runtime {
     const endAll = () => this.pipeline.endAll();
     this.telemetry = new TelemetryClass(this.config, endAll);
     this.telemetry.useProviders(this.given);
+    this.telemetry.usePolicy(this.policy);
     // Before the exit listener of an SDK of our own, which is registered when that SDK starts.
     process.once('exit', endAll);
     return this.telemetry;

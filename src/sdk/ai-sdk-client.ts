@@ -18,6 +18,7 @@ export interface AiSdkClientLike {
   /** 2.x. Before the handshake it is what the client would like, not what was agreed on. */
   readonly protocolVersion?: string | undefined;
   readonly protocolEra?: string | undefined;
+  readonly protocolVersionDiscovery?: boolean | undefined;
   readonly requestOnce?: AnyFunction;
 }
 

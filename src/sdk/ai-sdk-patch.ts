@@ -37,6 +37,9 @@ function wrapInit(original: AnyFunction, interceptor: Interceptor): AnyFunction 
     const proceed = () => original.apply(this, args);
     const connection = safely('sdk', () => establish(this as AiSdkClientLike, interceptor));
     if (connection === undefined) return proceed();
+    const method = discovers(this as AiSdkClientLike) ? 'server/discover' : 'initialize';
+    const denial = safely('sdk', () => interceptor.admitConnection(connection, method));
+    if (denial !== undefined) return Promise.reject(denial);
     const start = () => {
       const returned = proceed();
       // The transport has been started: what we load now is hidden behind the start of a stdio server.
@@ -48,6 +51,11 @@ function wrapInit(original: AnyFunction, interceptor: Interceptor): AnyFunction 
       rejected: (error) => safely('sdk', () => connection.failed(error)),
     });
   };
+}
+
+/** 2.x asks for the server's versions first where its transport says that it can. */
+function discovers({ protocolVersionDiscovery, transport }: AiSdkClientLike): boolean {
+  return protocolVersionDiscovery === true && transport.supportsProtocolVersionDiscovery === true;
 }
 
 function wrapOnClose(original: AnyFunction): AnyFunction {

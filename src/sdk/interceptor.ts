@@ -38,6 +38,11 @@ export interface Interceptor {
   begin(start: CallStart): ActiveCall | undefined;
   /** MCP is about to be used: the moment to get ready, while a server starts. */
   prepare(): void;
+  /**
+   * Asked before a transport starts. The error that `connect` has to throw when the server may not be used; the denial is
+   * recorded as a call of `method`, the first that the connection would have made.
+   */
+  admitConnection(session: Session, method: string): Error | undefined;
   /** A connection is up. */
   connected(session: Session): void;
   /** A connection is over, or (`errorType` set and never `connected`) did not come to be. */

@@ -95,6 +95,11 @@ export class SdkPatch {
       const before = safely('sdk', () => connectionOf(protocol._transport));
       const connection = safely('sdk', () => begin(protocol, args[0]));
       if (connection === undefined) return proceed();
+      const denial = safely('sdk', () => refusal(connection, protocol, interceptor));
+      if (denial !== undefined) {
+        connecting.delete(protocol);
+        return Promise.reject(denial);
+      }
       const start = () => {
         const returned = proceed();
         // The transport has been started: what we load now is hidden behind the start of a stdio server.
@@ -181,6 +186,19 @@ export class SdkPatch {
       return original.apply(this, args);
     };
   }
+}
+
+/** Guards decide about clients alone. A client of v2 that negotiates asks for the server's versions first. */
+function refusal(
+  connection: Connection,
+  protocol: ProtocolLike,
+  interceptor: Interceptor,
+): Error | undefined {
+  if (connection.role !== 'client') return undefined;
+  const { _versionNegotiation: negotiation } = protocol as { _versionNegotiation?: { mode?: unknown } };
+  const method =
+    negotiation?.mode === undefined || negotiation.mode === 'legacy' ? 'initialize' : 'server/discover';
+  return interceptor.admitConnection(connection, method);
 }
 
 /** The connection that a protocol object had last: a call after its end is still a call to that server. */

@@ -5,6 +5,7 @@
  * show becomes the name, and a suffix tells two identities with one name apart.
  */
 import { keyedHash } from '../core/hash-key';
+import { givenServerName } from '../core/server-names';
 import { findProgram } from './program-name';
 import type { TransportLike } from './shapes';
 import { NO_TRANSPORT, serverUrl, stdioParameters, transportKind } from './transport';
@@ -22,8 +23,13 @@ const namesakes = new Map<string, number>();
 const given = new Map<string, string>();
 const MAX_REMEMBERED = 1_000;
 
-/** Names the server that `transport` leads to; the same identity gets the same name for the life of the process. */
+/** Names the server that `transport` leads to: as its owner does, else readably and the same for the life of the process. */
 export function nameServer(transport: TransportLike): ServerNaming {
+  const naming = readableName(transport);
+  return { identity: naming.identity, serverId: givenServerName(naming.identity) ?? naming.serverId };
+}
+
+function readableName(transport: TransportLike): ServerNaming {
   if (transport === NO_TRANSPORT) return { identity: 'unknown', serverId: 'unknown' };
   const stdio = stdioParameters(transport);
   if (stdio !== undefined) {

@@ -30,6 +30,7 @@ export interface TransportLike {
   readonly _endpoint?: unknown;
   readonly _serverParams?: StdioParameters | undefined;
   readonly url?: unknown;
+  readonly supportsProtocolVersionDiscovery?: boolean | undefined;
   readonly endpoint?: unknown;
   readonly serverParams?: StdioParameters | undefined;
 }

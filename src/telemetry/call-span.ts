@@ -1,13 +1,14 @@
 /** The span of one call: CLIENT for what this party sends, SERVER for what it receives. */
 import type { Attributes, Context, Link, Span } from '@opentelemetry/api';
 
-import type { CallRecord, McpCall } from '../core/call';
+import type { CallRecord, Decision, McpCall } from '../core/call';
 import { safely } from '../core/safe';
 import { api } from './api';
 import { endAttributes, spanName, startAttributes } from './attributes';
 import type { TelemetrySettings } from './config';
 import { argumentAttributes, resultAttributes } from './content';
 import { activeContext, isSuppressed, withContext } from './context';
+import { addDecisionEvents, OUTCOME_ATTRIBUTE, outcomeOfDecisions } from './decisions';
 import { recordException } from './exceptions';
 import type { CallMetrics } from './metrics';
 import { extractFromMeta, injectIntoMeta } from './propagation';
@@ -70,6 +71,16 @@ export class CallSpan {
       : params;
   }
 
+  /** Guards have decided: events on the span, and counts. Called at most once per stage, before the call ends. */
+  decided(decisions: readonly Decision[]): void {
+    const { span, sinks, settings } = this;
+    if (decisions.length === 0) return;
+    if (span?.isRecording() === true) addDecisionEvents(span, decisions, settings.policy);
+    if (sinks.instruments !== undefined) {
+      this.metrics.recordDecisions(sinks.instruments, this.call, decisions, settings.userLabel);
+    }
+  }
+
   end(record: CallRecord): void {
     const { span, sinks } = this;
     if (sinks.instruments !== undefined) {
@@ -90,8 +101,10 @@ export class CallSpan {
     if (this.endsSpan) span.end();
   }
 
-  private describe(span: Span, { call, outcome }: CallRecord): void {
+  private describe(span: Span, { call, outcome, decisions }: CallRecord): void {
     const attributes: Attributes = endAttributes(call, outcome);
+    const action = outcomeOfDecisions(decisions);
+    if (action !== undefined) attributes[OUTCOME_ATTRIBUTE] = action;
     if (this.settings.captureContent) Object.assign(attributes, resultAttributes(call, outcome));
     span.setAttributes(attributes);
     if (outcome.errorType === undefined) return;

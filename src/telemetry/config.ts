@@ -3,6 +3,7 @@ import type { Span } from '@opentelemetry/api';
 
 import type { CallRecord, McpCall } from '../core/call';
 import { readEnvironment } from '../core/environment';
+import type { PolicyTelemetry } from './decisions';
 
 /** Configuration of `McpInstrumentation`. */
 export interface McpInstrumentationConfig {
@@ -33,6 +34,8 @@ export interface TelemetrySettings {
   readonly ignoreMethods: ReadonlySet<string>;
   readonly exceptions: 'span' | 'logs' | 'both';
   readonly userLabel: 'plain' | 'hashed' | 'off';
+  /** The policy that is loaded, if one is. */
+  readonly policy: PolicyTelemetry | undefined;
   readonly requestHook: McpInstrumentationConfig['requestHook'];
   readonly responseHook: McpInstrumentationConfig['responseHook'];
 }
@@ -40,7 +43,7 @@ export interface TelemetrySettings {
 /** Values of the de-facto capture variable that put content on spans; all others keep it off. */
 const CAPTURING = new Set(['true', '1', 'SPAN_ONLY', 'SPAN_AND_EVENT']);
 
-export function settingsOf(config: McpInstrumentationConfig): TelemetrySettings {
+export function settingsOf(config: McpInstrumentationConfig, policy?: PolicyTelemetry): TelemetrySettings {
   const capture = readEnvironment('OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT');
   const exceptions = readEnvironment('OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN');
   return {
@@ -49,7 +52,10 @@ export function settingsOf(config: McpInstrumentationConfig): TelemetrySettings 
       config.enrichExecuteTool === true || readEnvironment('OTEL_MCP_EXECUTE_TOOL') === 'enrich',
     ignoreMethods: new Set(config.ignoreMethods),
     exceptions: exceptions === 'logs' ? 'logs' : exceptions === 'logs/dup' ? 'both' : 'span',
-    userLabel: (readEnvironment('OTEL_MCP_USER_LABEL') ?? 'plain') as TelemetrySettings['userLabel'],
+    userLabel: (readEnvironment('OTEL_MCP_USER_LABEL') ??
+      policy?.userLabel ??
+      'plain') as TelemetrySettings['userLabel'],
+    policy,
     requestHook: config.requestHook,
     responseHook: config.responseHook,
   };

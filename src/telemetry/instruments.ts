@@ -4,6 +4,7 @@ import type { Context, Histogram, Meter, ObservableResult } from '@opentelemetry
 import type { InstrumentLedger, LedgerAttributes, LedgerSeries, Observation, SeriesTable } from './ledger';
 import { addToSeries } from './ledger';
 import { OTHER_ATTRIBUTE, OTHER_LABEL } from './labels';
+import { GUARD_SIGNALS } from './guard-signals';
 import type { Signal } from './signals';
 import { SIGNALS } from './signals';
 
@@ -12,6 +13,8 @@ const FEW_VALUED = new Set([
   'status',
   'guard',
   'action',
+  'verdict',
+  'mode',
   'label',
   'component',
   'mcp.method.name',
@@ -60,6 +63,13 @@ function fold(all: LedgerAttributes): LedgerAttributes {
   );
 }
 
+/** The series of a label set. */
+export function seriesOf(instrument: Instrument, attributes: LedgerAttributes): LedgerSeries {
+  let key = '';
+  for (const name in attributes) key += `${name}\u0000${attributes[name]}\u0000`;
+  return instrument.series(key, attributes);
+}
+
 /** Signals that are recorded; the others are read from tables kept elsewhere. */
 export type RecordedName = Exclude<keyof typeof SIGNALS, keyof Observables>;
 
@@ -69,7 +79,11 @@ export interface Observables {
   internalErrors(): Iterable<Observation>;
 }
 
+export type GuardInstruments = Readonly<Record<keyof typeof GUARD_SIGNALS, Instrument>>;
+
 export type Instruments = Readonly<Record<RecordedName, Instrument>> & {
+  /** Made at the first decision: without guards there are none. */
+  guards(): GuardInstruments;
   /** Takes the observables off a provider that is no longer in use; what was recorded stays with it. */
   dispose(): void;
 };
@@ -94,6 +108,14 @@ export function createInstruments(
     return observe(meter, signal, read);
   }
 
+  let guards: GuardInstruments | undefined;
+  const createGuards = (): GuardInstruments => ({
+    accessDenied: create(GUARD_SIGNALS.accessDenied),
+    rateLimitHits: create(GUARD_SIGNALS.rateLimitHits),
+    budgetExceeded: create(GUARD_SIGNALS.budgetExceeded),
+    decisions: create(GUARD_SIGNALS.decisions),
+  });
+
   const shown = [
     show(SIGNALS.activeConnections, () => observables.activeConnections()),
     show(SIGNALS.internalErrors, () => observables.internalErrors()),
@@ -108,6 +130,7 @@ export function createInstruments(
     toolCallErrors: create(SIGNALS.toolCallErrors),
     connectionErrors: create(SIGNALS.connectionErrors),
     labelsOverflow: overflow,
+    guards: () => (guards ??= createGuards()),
     dispose: () => shown.forEach((stop) => stop()),
   };
 }

@@ -1,10 +1,12 @@
 /** Records a finished call, a finished session and a failed connection on the instruments. */
 import type { Context } from '@opentelemetry/api';
 
-import type { CallRecord, McpCall, Session, SessionRecord } from '../core/call';
+import type { CallRecord, Decision, McpCall, Session, SessionRecord } from '../core/call';
 import { NETWORK, protocolVersionOf, shownUserId } from './attributes';
 import type { TelemetrySettings } from './config';
+import { countDecisions, showZeros } from './decision-metrics';
 import type { Instrument, Instruments } from './instruments';
+import { seriesOf } from './instruments';
 import type { CappedLabel } from './labels';
 import { LabelValues, OTHER_ATTRIBUTE, OTHER_LABEL, UNKNOWN } from './labels';
 import type { LedgerAttributes, LedgerSeries } from './ledger';
@@ -56,6 +58,22 @@ export class CallMetrics {
       instruments.toolCallDuration.record(seconds, series.toolDuration, context);
     }
     if (series.toolErrors !== undefined) instruments.toolCallErrors.record(1, series.toolErrors, context);
+  }
+
+  /** The decisions of guards about one call; zero series come with the first. */
+  recordDecisions(
+    instruments: Instruments,
+    call: McpCall,
+    decisions: readonly Decision[],
+    userLabel: TelemetrySettings['userLabel'],
+  ): void {
+    this.instruments = instruments;
+    countDecisions(instruments.guards(), this.labels, call, decisions, userLabel);
+  }
+
+  /** Zero series of guards that are configured, before anything is denied. */
+  showGuards(instruments: Instruments, guards: readonly string[]): void {
+    showZeros(instruments.guards(), guards);
   }
 
   recordSession(instruments: Instruments, { session, seconds, errorType }: SessionRecord): void {
@@ -200,12 +218,6 @@ function rememberedKey({ direction, method, target, parent }: McpCall, userId: s
   const leg = parent === undefined ? '' : 'leg';
   const name = target === undefined || target.type === 'resource' ? '' : target.name;
   return direction + leg + method + SEPARATOR + name + SEPARATOR + (userId ?? '');
-}
-
-function seriesOf(instrument: Instrument, attributes: LedgerAttributes): LedgerSeries {
-  let key = '';
-  for (const name in attributes) key += `${name}${SEPARATOR}${attributes[name]}${SEPARATOR}`;
-  return instrument.series(key, attributes);
 }
 
 /** Without the attributes that are absent: an absent attribute is an absent label. */

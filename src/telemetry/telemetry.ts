@@ -9,6 +9,8 @@ import type { McpInstrumentationConfig, TelemetrySettings } from './config';
 import { isDisabledByEnvironment, settingsOf } from './config';
 import { ConnectionTable } from './connection-table';
 import { activeContext } from './context';
+import type { PolicyTelemetry } from './decisions';
+import type { Instruments } from './instruments';
 import type { Observation } from './ledger';
 import { CallMetrics } from './metrics';
 import type { GivenProviders } from './providers';
@@ -17,12 +19,17 @@ import { Providers } from './providers';
 export class Telemetry {
   private settings: TelemetrySettings;
   private enabled: boolean;
+  private policy: PolicyTelemetry | undefined;
+  private zerosShownOn: Instruments | undefined;
   private readonly connections = new ConnectionTable();
   private readonly metrics = new CallMetrics();
   private readonly providers: Providers;
 
   /** @param beforeExit - called before an SDK of our own flushes at the end of the process */
-  constructor(config: McpInstrumentationConfig, beforeExit: () => void) {
+  constructor(
+    private config: McpInstrumentationConfig,
+    beforeExit: () => void,
+  ) {
     this.settings = settingsOf(config);
     this.enabled = isEnabled(config);
     this.providers = new Providers({
@@ -32,8 +39,16 @@ export class Telemetry {
     });
   }
 
+  /** The policy that is loaded now. */
+  usePolicy(policy: PolicyTelemetry | undefined): void {
+    this.policy = policy;
+    this.settings = settingsOf(this.config, policy);
+    this.zerosShownOn = undefined;
+  }
+
   configure(config: McpInstrumentationConfig): void {
-    this.settings = settingsOf(config);
+    this.config = config;
+    this.settings = settingsOf(config, this.policy);
     this.enabled = isEnabled(config);
   }
 
@@ -55,7 +70,16 @@ export class Telemetry {
   begin(call: McpCall): CallSpan | undefined {
     if (!this.enabled || this.settings.ignoreMethods.has(call.method)) return undefined;
     const sinks = this.providers.current();
-    return sinks === undefined ? undefined : startCallSpan(call, sinks, this.settings, this.metrics);
+    if (sinks === undefined) return undefined;
+    if (this.policy !== undefined) this.showZeros(this.policy, sinks.instruments);
+    return startCallSpan(call, sinks, this.settings, this.metrics);
+  }
+
+  /** Once per set of instruments: a provider that comes later starts with its own zeros. */
+  private showZeros({ guards }: PolicyTelemetry, instruments: Instruments | undefined): void {
+    if (instruments === undefined || instruments === this.zerosShownOn) return;
+    this.zerosShownOn = instruments;
+    this.metrics.showGuards(instruments, guards);
   }
 
   connected(session: Session, agentName: string | undefined): void {

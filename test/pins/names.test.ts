@@ -10,7 +10,7 @@ import { DENIALS, ERROR_TYPES } from '../../src/telemetry/error-types';
 import { EXCEPTION_EVENT } from '../../src/telemetry/exceptions';
 import { CAPS, OTHER_ATTRIBUTE, OTHER_LABEL, UNKNOWN } from '../../src/telemetry/labels';
 import { MAX_SERIES } from '../../src/telemetry/ledger';
-import { RESERVED_SIGNALS } from '../../src/telemetry/reserved-signals';
+import { GUARD_SIGNALS } from '../../src/telemetry/guard-signals';
 import { ATTR, DURATION_BOUNDARIES } from '../../src/telemetry/semconv';
 import type { Signal } from '../../src/telemetry/signals';
 import { SIGNALS } from '../../src/telemetry/signals';
@@ -41,6 +41,7 @@ const GUARD_COUNTERS: Record<string, string> = {
   'mcp.access.denied': GUARD,
   'mcp.rate_limit.hits': GUARD,
   'mcp.budget.exceeded': GUARD,
+  'mcpguard.decisions': 'action guard mode server_id tool_name verdict',
 };
 
 /** The names that the monitoring guide's dashboards use, the same from a scrape and from a Collector. */
@@ -63,8 +64,8 @@ describe('metrics', () => {
     assert.deepEqual(Object.fromEntries(declared), METRICS);
   });
 
-  test('the guard counters of the guide, reserved', () => {
-    const declared = Object.values(RESERVED_SIGNALS).map(({ name, attributes }) => [name, words(attributes)]);
+  test('the counters of guards', () => {
+    const declared = Object.values(GUARD_SIGNALS).map(({ name, attributes }) => [name, words(attributes)]);
     assert.deepEqual(Object.fromEntries(declared), GUARD_COUNTERS);
   });
 
@@ -84,7 +85,7 @@ describe('metrics', () => {
   });
 
   test('no two keys of an instrument become one label, which would fail the whole scrape', () => {
-    for (const { name, attributes } of [...signals, ...Object.values(RESERVED_SIGNALS)]) {
+    for (const { name, attributes } of [...signals, ...Object.values(GUARD_SIGNALS)]) {
       const labels = attributes.map(prometheusLabel);
       assert.equal(new Set(labels).size, labels.length, name);
     }

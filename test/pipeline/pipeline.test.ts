@@ -15,7 +15,7 @@ import * as v2 from '../sdk/support/v2';
 const agent = startAgent();
 beforeEach(() => agent.reset());
 afterEach(() => {
-  runtime().setGuardHook(undefined);
+  runtime().setGuards(undefined);
   agent.instrumentation.setConfig({ ignoreMethods: [], enabled: true });
 });
 
@@ -92,10 +92,11 @@ describe('guards', () => {
       action: 'allowed',
       mode: 'enforce',
       reason: 'r',
+      stage: 'request',
     } as const;
     const { client, close } = await v1.connectPair();
     await agent.reset();
-    runtime().setGuardHook(async () => ({ decisions: [decision] }));
+    runtime().setGuards({ decide: async () => ({ decisions: [decision] }) });
     const { calls } = await recorded(() => client.callTool({ name: 'echo' }));
     const record = calls.find(({ call }) => call.direction === 'outgoing');
     assert.deepEqual(record?.decisions, [decision]);
@@ -112,7 +113,7 @@ describe('guards', () => {
       const denial = { errorType: 'budget_exceeded' as const, error: new Error('no budget') };
       for (const hook of [() => ({ decisions: [], denial }), async () => ({ decisions: [], denial })]) {
         await agent.reset();
-        runtime().setGuardHook(hook);
+        runtime().setGuards({ decide: hook });
         await assert.rejects(pair.client.callTool({ name: 'echo' }), denial.error);
         await assert.rejects(pair.client.readResource({ uri: 'test://greeting' }), denial.error);
         assert.deepEqual(
@@ -123,7 +124,7 @@ describe('guards', () => {
           ],
         );
       }
-      runtime().setGuardHook(undefined);
+      runtime().setGuards(undefined);
       await pair.client.callTool({ name: 'echo' });
       await pair.close();
     }
@@ -131,8 +132,10 @@ describe('guards', () => {
 
   it('a hook that throws lets the call go on, and is counted', async () => {
     const { client, close } = await v1.connectPair();
-    runtime().setGuardHook(() => {
-      throw new Error('guard broke');
+    runtime().setGuards({
+      decide: () => {
+        throw new Error('guard broke');
+      },
     });
     await client.callTool({ name: 'echo' });
     assert.ok((internalErrorCounts().get('guards') ?? 0) >= 1);
@@ -143,17 +146,19 @@ describe('guards', () => {
     const { client, close } = await v1.connectPair();
     agent.instrumentation.setConfig({ enabled: false });
     await agent.reset();
-    runtime().setGuardHook(() => ({
-      decisions: [],
-      denial: { errorType: 'access_denied', error: new Error('denied') },
-    }));
+    runtime().setGuards({
+      decide: () => ({
+        decisions: [],
+        denial: { errorType: 'access_denied', error: new Error('denied') },
+      }),
+    });
     const { calls } = await recorded(() => assert.rejects(client.callTool({ name: 'echo' }), /denied/));
     assert.deepEqual(
       calls.map(({ outcome }) => outcome.status),
       ['denied'],
     );
     assert.deepEqual(agent.spans(), []);
-    runtime().setGuardHook(undefined);
+    runtime().setGuards(undefined);
     await close();
   });
 });

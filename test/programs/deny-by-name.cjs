@@ -16,9 +16,18 @@ class TestDenial extends Error {
   code = 'MCP_GUARD_DENIED';
 }
 
-runtime().setGuardHook((call) => {
+function decide(call) {
   const errorType = call.target?.name;
   if (!DENIALS.has(errorType)) return { decisions: [] };
-  const decision = { guard: 'test', verdict: 'deny', action: 'blocked', mode: 'enforce', reason: 'named_so' };
+  const decision = {
+    guard: 'test',
+    verdict: 'deny',
+    action: 'blocked',
+    mode: 'enforce',
+    reason: 'named_so',
+    stage: 'request',
+  };
   return { decisions: [decision], denial: { errorType, error: new TestDenial(`denied: ${errorType}`) } };
-});
+}
+
+runtime().setGuards({ decide });

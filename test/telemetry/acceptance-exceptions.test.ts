@@ -96,14 +96,16 @@ describe('TEL-13: exceptions', () => {
     });
 
     it(`${value ?? 'unset'}: a denial is no exception`, async () => {
-      runtime().setGuardHook(({ method }) => ({
-        decisions: [],
-        ...(method === 'tools/call'
-          ? { denial: { errorType: 'rate_limited' as const, error: new Error('denied') } }
-          : {}),
-      }));
+      runtime().setGuards({
+        decide: ({ method }) => ({
+          decisions: [],
+          ...(method === 'tools/call'
+            ? { denial: { errorType: 'rate_limited' as const, error: new Error('denied') } }
+            : {}),
+        }),
+      });
       assert.deepEqual(await failWith(value, 'echo'), { events: [], logs: [] });
-      runtime().setGuardHook(undefined);
+      runtime().setGuards(undefined);
     });
   }
 });

@@ -321,13 +321,14 @@ describe('TEL-07: the monitoring guide’s metrics', () => {
   it('a denied call is a call, not an error, and has no duration', async () => {
     const { client, close } = await v1.connectPair();
     await agent.reset();
-    runtime().setGuardHook(({ method }) =>
-      method === 'tools/call'
-        ? { decisions: [], denial: { errorType: 'access_denied', error: new Error('denied') } }
-        : { decisions: [] },
-    );
+    runtime().setGuards({
+      decide: ({ method }) =>
+        method === 'tools/call'
+          ? { decisions: [], denial: { errorType: 'access_denied', error: new Error('denied') } }
+          : { decisions: [] },
+    });
     await assert.rejects(client.callTool({ name: 'echo' }), /denied/);
-    runtime().setGuardHook(undefined);
+    runtime().setGuards(undefined);
     const points = await agent.collect();
     assert.deepEqual(
       counts(named(points, 'mcp.tool.calls')).map((point) => [

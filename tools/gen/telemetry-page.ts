@@ -4,17 +4,18 @@ import { DENIALS, ERROR_TYPES, NUMERIC_ERROR_TYPES } from '../../src/telemetry/e
 import { EXCEPTION_EVENT } from '../../src/telemetry/exceptions';
 import { CAPS, OTHER_ATTRIBUTE, OTHER_LABEL, UNKNOWN } from '../../src/telemetry/labels';
 import { MAX_SERIES } from '../../src/telemetry/ledger';
-import { RESERVED_SIGNALS } from '../../src/telemetry/reserved-signals';
 import { ATTR, DURATION_BOUNDARIES } from '../../src/telemetry/semconv';
+import { GUARD_SIGNALS } from '../../src/telemetry/guard-signals';
 import type { Signal } from '../../src/telemetry/signals';
 import { SIGNALS } from '../../src/telemetry/signals';
 import { SPAN_ATTRIBUTES } from '../../src/telemetry/span-attributes';
 import { NAME } from '../../src/version';
 import { code, codes, GENERATED, page, table } from './markdown';
 import { prometheusLabel, prometheusNames } from './prometheus-names';
-import { DEVIATIONS, LATER, MESSAGES_AND_SPANS, PROPAGATION } from './telemetry-text';
+import { DECISION_ATTRIBUTES } from '../../src/telemetry/decisions';
+import { DECISIONS, DEVIATIONS, MESSAGES_AND_SPANS, PROPAGATION } from './telemetry-text';
 
-const ALL: readonly Signal[] = Object.values(SIGNALS);
+const ALL: readonly Signal[] = [...Object.values(SIGNALS), ...Object.values(GUARD_SIGNALS)];
 
 export function telemetryPage(): string {
   return page([
@@ -25,16 +26,11 @@ export function telemetryPage(): string {
     ...spans(),
     ...errors(),
     ...metrics(),
+    ...decisions(),
     '## Trace context on the wire',
     PROPAGATION,
     '## Where this departs from a convention or a guide',
     DEVIATIONS,
-    '## Not there yet',
-    LATER,
-    table(
-      ['metric', 'labels'],
-      Object.values(RESERVED_SIGNALS).map(({ name, attributes }) => [code(name), codes(attributes)]),
-    ),
   ]);
 }
 
@@ -86,6 +82,17 @@ function errors(): string[] {
           `${ERROR_TYPES[value as keyof typeof DENIALS]} *(comes with guards)*`,
         ]),
       ],
+    ),
+  ];
+}
+
+function decisions(): string[] {
+  return [
+    '## Decisions of guards',
+    DECISIONS,
+    table(
+      ['attribute of the event', 'meaning'],
+      Object.entries(DECISION_ATTRIBUTES).map(([name, meaning]) => [code(name), meaning]),
     ),
   ];
 }

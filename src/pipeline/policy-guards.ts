@@ -1,0 +1,71 @@
+/** The guards of a loaded policy, as the pipeline asks them. */
+import type { McpCall, Session } from '../core/call';
+import type { CompiledPolicy } from '../guards/compile';
+import type { Ruling } from '../guards/engine';
+import { denialError } from '../guards/errors';
+import type { Policy } from '../policy/schema';
+import type { Admission, Guards } from './guards';
+
+/** Methods that guards decide about. Everything else is traced only. */
+const GUARDED = new Set(['tools/call', 'resources/read', 'resources/subscribe', 'prompts/get']);
+
+const UNGUARDED: Admission = { decisions: [] };
+
+export function isGuarded({ direction, kind, method, session, parent }: McpCall): boolean {
+  const isClients = direction === 'outgoing' && kind === 'request' && session.role === 'client';
+  // Further requests of a call under way were decided about with it.
+  return isClients && parent === undefined && GUARDED.has(method);
+}
+
+export class PolicyGuards implements Guards {
+  constructor(
+    private readonly compiled: CompiledPolicy,
+    private readonly denyAs: Policy['deny_as'],
+    private readonly clock: () => number,
+  ) {}
+
+  decide(call: McpCall): Admission {
+    if (!isGuarded(call)) return UNGUARDED;
+    const { engine, servers } = this.compiled;
+    const ruling = engine.decide({ call, server: servers.of(call.session), now: this.clock() });
+    return this.admission(ruling, call.method);
+  }
+
+  decideConnection(session: Session): Admission {
+    const { engine, servers } = this.compiled;
+    const call: McpCall = {
+      direction: 'outgoing',
+      kind: 'request',
+      method: 'initialize',
+      target: undefined,
+      params: undefined,
+      session,
+      identity: {},
+      requestId: undefined,
+    };
+    const ruling = engine.decideConnection({ call, server: servers.of(session), now: this.clock() });
+    return this.admission(ruling, call.method);
+  }
+
+  private admission(ruling: Ruling, method: string): Admission {
+    const { decisions, denial } = ruling;
+    if (denial === undefined) {
+      return {
+        decisions,
+        settled: (errorType) => ruling.settled(errorType),
+        refund: () => ruling.refund(),
+      };
+    }
+    const error = denialError(denial);
+    const asResult = this.denyAs === 'result' && method === 'tools/call';
+    return {
+      decisions,
+      denial: { errorType: denial.kind, error, ...(asResult ? { result: resultOf(error) } : {}) },
+    };
+  }
+}
+
+/** What a tool's own failure looks like, so that a model reads why. */
+function resultOf({ message }: Error): object {
+  return { content: [{ type: 'text', text: message }], isError: true };
+}

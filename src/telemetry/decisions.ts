@@ -1,0 +1,139 @@
+/** Guard decisions as span events, and the one word for what became of the call. */
+import type { Attributes, Span } from '@opentelemetry/api';
+
+import type { Action, Decision } from '../core/call';
+
+export const DECISION_EVENT = 'mcpguard.decision';
+
+/** Span attribute: what became of the call. */
+export const OUTCOME_ATTRIBUTE = 'mcpguard.outcome';
+
+/** Attributes of the event. */
+const ATTR = {
+  GUARD: 'mcpguard.guard',
+  VERDICT: 'mcpguard.verdict',
+  ACTION: 'mcpguard.action',
+  MODE: 'mcpguard.mode',
+  REASON: 'mcpguard.reason',
+  STAGE: 'mcpguard.stage',
+  LIMIT: 'mcpguard.limit',
+  REMAINING: 'mcpguard.remaining',
+  RETRY_AFTER: 'mcpguard.retry_after_ms',
+  CHECKED: 'mcpguard.checked',
+  RULE: 'security_rule.name',
+  RULESET: 'security_rule.ruleset.name',
+  VERSION: 'security_rule.version',
+} as const;
+
+/** The same for the reference page. */
+export const DECISION_ATTRIBUTES: Readonly<Record<(typeof ATTR)[keyof typeof ATTR], string>> = {
+  'mcpguard.guard': 'the guard, or `all` for those that allowed',
+  'mcpguard.verdict': 'what the rule says: `allow`, `deny`, `modify`, or `error` when the guard failed',
+  'mcpguard.action': 'what was done: `allowed`, `blocked`, `observed`, `modified`, `failed_open`',
+  'mcpguard.mode': '`observe` or `enforce`',
+  'mcpguard.reason': 'a code of low cardinality, never text of the call',
+  'mcpguard.stage': '`request`, `result` or `definition`',
+  'mcpguard.limit': 'points of the limit',
+  'mcpguard.remaining': 'points left after the call',
+  'mcpguard.retry_after_ms': 'milliseconds after which a call may be admitted again',
+  'mcpguard.checked': 'the guards that allowed, joined by commas',
+  'security_rule.name': 'id of the policy’s rule or limit',
+  'security_rule.ruleset.name': 'id of the policy',
+  'security_rule.version': 'digest of the policy, 12 hex digits',
+};
+
+/** Which decisions are span events: those that allowed as one, each, or not at all. */
+export type DecisionEvents = 'summary' | 'all' | 'non_allow';
+
+/** What the policy says about its own telemetry. */
+export interface PolicyTelemetry {
+  readonly id: string;
+  /** The policy's digest, shortened. */
+  readonly digest: string;
+  readonly events: DecisionEvents;
+  readonly userLabel: 'plain' | 'hashed' | 'off' | undefined;
+  /** Guards that are configured: their counters show a zero from the start. */
+  readonly guards: readonly string[];
+}
+
+/** Events of one call's decisions: further ones say nothing that the counters do not. */
+const MAX_EVENTS = 32;
+
+/** The stronger decides what became of the call. */
+const PRECEDENCE: readonly Action[] = ['blocked', 'failed_open', 'observed', 'modified', 'allowed'];
+
+export function outcomeOfDecisions(decisions: readonly Decision[]): Action | undefined {
+  return PRECEDENCE.find((action) => decisions.some((decision) => decision.action === action));
+}
+
+/**
+ * Adds the events to the span: denials, errors and modifications first, since they are never dropped for others.
+ *
+ * @returns how many were dropped
+ */
+export function addDecisionEvents(
+  span: Span,
+  decisions: readonly Decision[],
+  policy: PolicyTelemetry | undefined,
+): number {
+  const events = eventsOf(decisions, policy);
+  for (const attributes of events.slice(0, MAX_EVENTS)) span.addEvent(DECISION_EVENT, attributes);
+  return Math.max(0, events.length - MAX_EVENTS);
+}
+
+function eventsOf(decisions: readonly Decision[], policy: PolicyTelemetry | undefined): Attributes[] {
+  const events = decisions
+    .filter(({ verdict }) => verdict !== 'allow')
+    .map((decision) => attributesOf(decision, policy));
+  const allowed = decisions.filter(({ verdict }) => verdict === 'allow');
+  const [first] = allowed;
+  switch (policy?.events ?? 'summary') {
+    case 'all':
+      return [...events, ...allowed.map((decision) => attributesOf(decision, policy))];
+    case 'non_allow':
+      return events;
+    case 'summary':
+      return first === undefined ? events : [...events, summaryOf(allowed, first, policy)];
+  }
+}
+
+/** One event for the guards that allowed: which they were. */
+function summaryOf(
+  allowed: readonly Decision[],
+  first: Decision,
+  policy: PolicyTelemetry | undefined,
+): Attributes {
+  const checked = [...new Set(allowed.map(({ guard }) => guard))].join(',');
+  return {
+    [ATTR.GUARD]: 'all',
+    [ATTR.VERDICT]: 'allow',
+    [ATTR.ACTION]: 'allowed',
+    [ATTR.MODE]: first.mode,
+    [ATTR.REASON]: 'allowed',
+    [ATTR.STAGE]: first.stage,
+    [ATTR.CHECKED]: checked,
+    ...rulesetOf(policy),
+  };
+}
+
+function attributesOf(decision: Decision, policy: PolicyTelemetry | undefined): Attributes {
+  const { guard, verdict, action, mode, reason, stage, rule, limit, remaining, retryAfterMs } = decision;
+  const attributes: Attributes = {
+    [ATTR.GUARD]: guard,
+    [ATTR.VERDICT]: verdict,
+    [ATTR.ACTION]: action,
+    [ATTR.MODE]: mode,
+    [ATTR.REASON]: reason,
+    [ATTR.STAGE]: stage,
+  };
+  if (limit !== undefined) attributes[ATTR.LIMIT] = limit;
+  if (remaining !== undefined) attributes[ATTR.REMAINING] = remaining;
+  if (retryAfterMs !== undefined) attributes[ATTR.RETRY_AFTER] = Math.ceil(retryAfterMs);
+  if (rule !== undefined) attributes[ATTR.RULE] = rule;
+  return Object.assign(attributes, rulesetOf(policy));
+}
+
+function rulesetOf(policy: PolicyTelemetry | undefined): Attributes {
+  if (policy === undefined) return {};
+  return { [ATTR.RULESET]: policy.id, [ATTR.VERSION]: policy.digest };
+}
