@@ -7,7 +7,7 @@ import { UsageError } from './command';
 import { COMMANDS } from './commands';
 import { commandHelp, COMMON_OPTIONS, programHelp } from './help';
 import type { Style } from './style';
-import { nearest } from './suggest';
+import { nearest } from '../core/suggest';
 
 /**
  * @param argv - without the Node binary and the script

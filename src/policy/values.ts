@@ -48,7 +48,7 @@ export function duration(least: string, most: string) {
 const glob = z
   .string()
   .min(1)
-  .regex(/^[^\[\]{}]*$/, '`*` for any text and `?` for one character; alternatives are entries of a list');
+  .regex(/^[^[\]{}]*$/, '`*` for any text and `?` for one character; alternatives are entries of a list');
 
 /** One glob or several, of which one has to match. */
 export const globs = z.union([glob, z.array(glob).min(1)]);
