@@ -6,10 +6,14 @@ import { createCircuitBreaker } from './circuit-breaker';
 import { defaultOnError } from './denials';
 import { Engine } from './engine';
 import type { PureGuard, StatefulGuard } from './guard';
+import { createContentGuard } from './content';
 import { createIdentityGuard, createTenantGuard } from './identity';
+import { createInputSizeGuard } from './input-size';
+import { createPathGuard } from './path-traversal';
 import { createRateLimit } from './rate-limit';
 import { createServerAllowlist, ServerAliases } from './server-allowlist';
 import { createToolAllowlist } from './tool-allowlist';
+import { createUrlGuard } from './url';
 import { WindowStore } from './window-store';
 
 export interface CompileOptions {
@@ -43,12 +47,16 @@ export function compilePolicy(policy: Policy, { ceiling, clock, evicted }: Compi
 }
 
 function pureGuards(policy: Policy): PureGuard[] {
-  const { identity, servers } = policy;
+  const { content, identity, limits, paths, servers, urls } = policy;
   const guards = [
     createServerAllowlist(servers),
     identity && createIdentityGuard(identity),
     identity && createTenantGuard(identity),
     createToolAllowlist(policy, policy.mode),
+    limits?.size && createInputSizeGuard(limits.size),
+    paths && createPathGuard(paths, servers),
+    urls && createUrlGuard(urls),
+    content && createContentGuard(content),
   ];
   return guards.filter((guard) => guard !== undefined);
 }

@@ -1,0 +1,20 @@
+/**
+ * Characters that a reader does not see and a model does: bidirectional controls, invisible characters, tags.
+ *
+ * What is part of writing is left alone: joiners in scripts that need them and in emoji, and tags in flags.
+ */
+
+/** Bidirectional controls, invisible and format characters, fillers, and the second set of variation selectors. */
+const INVISIBLE = String.raw`[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{1d173}-\u{1d17a}\u{e0100}-\u{e01ef}]`;
+/** Tags, save in a flag. */
+const TAG = String.raw`(?<!\u{1f3f4}[\u{e0020}-\u{e007f}]*)[\u{e0000}-\u{e007f}]`;
+/** A joiner behind something that joins with nothing. */
+const JOINS = String.raw`\p{Extended_Pictographic}|[\ufe0f\u{1f3fb}-\u{1f3ff}]|(?![\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}])[\p{L}\p{M}]`;
+const JOINER = String.raw`(?<!${JOINS})[\u200c\u200d]`;
+
+const HIDDEN = new RegExp(`${INVISIBLE}|${TAG}|${JOINER}`, 'u');
+const NOT_ASCII = /[^\0-\x7f]/;
+
+export function hasHiddenCharacters(text: string): boolean {
+  return NOT_ASCII.test(text) && HIDDEN.test(text);
+}
