@@ -9,10 +9,14 @@ export interface EnvironmentVariable {
   readonly name: string;
   /** Accepted values where the list is closed; anything else is one warning and the default. */
   readonly values?: readonly string[];
+  /** Least and greatest accepted value of a number; anything else is one warning and the default. */
+  readonly range?: readonly [least: number, greatest: number];
   /** What an unset variable means, as text for the reader. */
   readonly default: string;
   readonly description: string;
 }
+
+const SWITCH = ['true', 'false', '1', '0'] as const;
 
 export const ENVIRONMENT = {
   OTEL_MCP_SDK: {
@@ -59,6 +63,32 @@ export const ENVIRONMENT = {
     default: 'span event',
     description: 'Where exceptions are recorded: `logs` as log records only, `logs/dup` as both.',
   },
+  OTEL_MCP_EVENTS: {
+    name: 'OTEL_MCP_EVENTS',
+    values: ['span', 'logs', 'logs/dup'],
+    default: 'span',
+    description:
+      'Where the decisions of guards are recorded: `span` as span events, `logs` as log records, `logs/dup` as both.',
+  },
+  MCP_GUARD_POLICY: {
+    name: 'MCP_GUARD_POLICY',
+    default: 'none',
+    description:
+      'Path of the policy file. No other place is searched; without it nothing is guarded and nothing audited.',
+  },
+  MCP_GUARD_MODE: {
+    name: 'MCP_GUARD_MODE',
+    values: ['off', 'observe', 'enforce'],
+    default: 'enforce',
+    description:
+      'The strictest mode that anything of the policy may have: it lowers a policy and never raises one.',
+  },
+  MCP_GUARD_REQUIRED: {
+    name: 'MCP_GUARD_REQUIRED',
+    values: SWITCH,
+    default: 'false',
+    description: 'Whether every guarded call is denied while no valid policy is loaded.',
+  },
   MCP_USER_ID: {
     name: 'MCP_USER_ID',
     default: 'none',
@@ -80,7 +110,61 @@ export const ENVIRONMENT = {
   MCP_AUDIT_KEY_FILE: {
     name: 'MCP_AUDIT_KEY_FILE',
     default: 'none',
-    description: 'File with the secret that keys hashes of user ids and server arguments.',
+    description:
+      'File with the secret that keys hashes of user ids and server arguments, and the audit log where the policy names no other.',
+  },
+  MCP_DEFAULT_TIMEOUT: {
+    name: 'MCP_DEFAULT_TIMEOUT',
+    range: [0.001, 86_400],
+    default: 'none',
+    description:
+      'Seconds that a call may take: `timeout.default` of the policy, the shorter one where both are given.',
+  },
+  MCP_ENABLE_FILESYSTEM: {
+    name: 'MCP_ENABLE_FILESYSTEM',
+    values: SWITCH,
+    default: 'false',
+    description:
+      'Whether file system servers may be used where the policy’s `filesystem.enabled` is not given; `false` denies them wherever it is set.',
+  },
+  MCP_FILESYSTEM_SAFE_ROOT: {
+    name: 'MCP_FILESYSTEM_SAFE_ROOT',
+    default: 'none',
+    description:
+      'Absolute folder that paths must stay in: `paths.root` of the policy, the inner one where both are given.',
+  },
+  MCP_FILESYSTEM_READ_ONLY: {
+    name: 'MCP_FILESYSTEM_READ_ONLY',
+    values: SWITCH,
+    default: 'false',
+    description: 'Whether tools of file system servers are denied that are not known to read only.',
+  },
+  CONTEXT_REQUIRE_USER_ID: {
+    name: 'CONTEXT_REQUIRE_USER_ID',
+    values: SWITCH,
+    default: 'false',
+    description: 'Whether every guarded call needs a user id: `identity.required` of the policy.',
+  },
+  CONTEXT_MAX_PER_USER: {
+    name: 'CONTEXT_MAX_PER_USER',
+    range: [1, 1_000_000],
+    default: 'none',
+    description:
+      'Counters that limits keep of one user in memory: `max_keys_per_user` of the policy, the smaller one where both are given.',
+  },
+  CONTEXT_CLEANUP_INTERVAL_HOURS: {
+    name: 'CONTEXT_CLEANUP_INTERVAL_HOURS',
+    range: [0.001, 24],
+    default: 'none',
+    description:
+      'Hours between two clean-ups of limits in memory: `cleanup_interval` of the policy, the shorter one where both are given.',
+  },
+  CONTEXT_MAX_AGE_HOURS: {
+    name: 'CONTEXT_MAX_AGE_HOURS',
+    range: [0.02, 8_784],
+    default: 'none',
+    description:
+      'Hours after which an unused counter of a limit is forgotten: `max_age` of the policy, the shorter one where both are given.',
   },
 } as const satisfies Record<string, EnvironmentVariable>;
 
@@ -93,10 +177,35 @@ export function readEnvironment(name: EnvironmentName): string | undefined {
   const variable: EnvironmentVariable = ENVIRONMENT[name];
   const value = process.env[name]?.trim();
   if (value === undefined || value === '') return undefined;
-  if (variable.values === undefined || variable.values.includes(value)) return value;
+  if (variable.values === undefined) return value;
+  // OpenTelemetry's own enumerations are not case-sensitive either.
+  const known = variable.values.find((one) => one === value.toLowerCase());
+  if (known !== undefined) return known;
+  ignored(variable, variable.values.join(', '));
+  return undefined;
+}
+
+/** Value of a variable that is `true`, `1`, `false` or `0`; `undefined` as for {@link readEnvironment}. */
+export function readSwitch(name: EnvironmentName): boolean | undefined {
+  const value = readEnvironment(name);
+  return value === undefined ? undefined : value === 'true' || value === '1';
+}
+
+/** Value of a variable with a range; `undefined` as for {@link readEnvironment}. */
+export function readNumber(name: EnvironmentName): number | undefined {
+  const variable: EnvironmentVariable = ENVIRONMENT[name];
+  const text = readEnvironment(name);
+  if (text === undefined) return undefined;
+  const [least, greatest] = variable.range ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  const value = Number(text);
+  if (value >= least && value <= greatest) return value;
+  ignored(variable, `a number from ${least} to ${greatest}`);
+  return undefined;
+}
+
+function ignored({ name, default: standard }: EnvironmentVariable, allowed: string): void {
   warnOnce(
     `environment:${name}`,
-    `${name} has an unknown value and is ignored; allowed: ${variable.values.join(', ')} (default: ${variable.default})`,
+    `${name} has an unknown value and is ignored; allowed: ${allowed} (default: ${standard})`,
   );
-  return undefined;
 }

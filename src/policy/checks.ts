@@ -6,7 +6,7 @@ import { globMatches } from '../core/glob';
 import { nearest } from '../core/suggest';
 import type { PolicyDocument } from './document';
 import type { Path, PolicyProblem } from './problem';
-import { pathText } from './problem';
+import { pathText, valueAt } from './problem';
 import type { Policy } from './schema';
 import { milliseconds } from './schema';
 
@@ -18,6 +18,9 @@ interface Findings {
   readonly warnings: readonly PolicyProblem[];
 }
 
+/** What stands at `path` in the file. The policy itself may hold what an interpolated text stands for, which is never quoted. */
+type Written = (path: Path) => string;
+
 const ANY = '*';
 
 export function checkPolicy(document: PolicyDocument, policy: Policy): Findings {
@@ -28,12 +31,13 @@ export function checkPolicy(document: PolicyDocument, policy: Policy): Findings 
     (path, text) =>
       list.push({ file: document.file, ...document.placeOf(path), path: pathText(path), ...text });
   const report = into(problems);
+  const written: Written = (path) => valueAt(document.value, path) as string;
   checkServers(policy, report);
-  checkIds(document, policy, report);
-  checkRules(policy, report);
-  checkLimits(policy, report);
+  checkIds(document, policy, report, written);
+  checkRules(policy, report, written);
+  checkLimits(policy, report, written);
   checkPatterns(policy, report);
-  checkScopes(policy, report, into(warnings));
+  checkScopes(policy, report, into(warnings), written);
   return { problems, warnings };
 }
 
@@ -66,7 +70,12 @@ function checkServers({ servers }: Policy, report: Report): void {
   }
 }
 
-function checkIds(document: PolicyDocument, { rules, limits, content }: Policy, report: Report): void {
+function checkIds(
+  document: PolicyDocument,
+  { rules, limits, content }: Policy,
+  report: Report,
+  written: Written,
+): void {
   unique('rules', rules);
   // Both kinds of limits are counted in one store.
   unique('limits', [
@@ -85,14 +94,14 @@ function checkIds(document: PolicyDocument, { rules, limits, content }: Policy, 
       }
       const { line } = document.placeOf([...first, 'id']);
       report([...path, 'id'], {
-        found: `\`${id}\` is the id of ${pathText(first)} too (line ${line})`,
+        found: `\`${written([...path, 'id'])}\` is the id of ${pathText(first)} too (line ${line})`,
         remedy: 'give it an id of its own',
       });
     }
   }
 }
 
-function checkRules({ rules, servers }: Policy, report: Report): void {
+function checkRules({ rules, servers }: Policy, report: Report, written: Written): void {
   const aliases = Object.keys(servers);
   for (const [index, rule] of rules.entries()) {
     for (const kind of ['allow', 'deny', 'require'] as const) {
@@ -101,7 +110,8 @@ function checkRules({ rules, servers }: Policy, report: Report): void {
       const path = ['rules', index, kind, 'server'];
       for (const [at, glob] of [wanted].flat().entries()) {
         if (aliases.some((alias) => globMatches(glob, alias))) continue;
-        report(Array.isArray(wanted) ? [...path, at] : path, unknownAlias(glob, aliases));
+        const where = Array.isArray(wanted) ? [...path, at] : path;
+        report(where, unknownAlias(written(where), aliases));
       }
     }
   }
@@ -122,14 +132,14 @@ function unknownAlias(
   };
 }
 
-function checkLimits({ limits }: Policy, report: Report): void {
+function checkLimits({ limits }: Policy, report: Report, written: Written): void {
   for (const [index, { points, window, burst }] of (limits?.rate ?? []).entries()) {
     if (burst === undefined) continue;
     const path = ['limits', 'rate', index, 'burst'];
     if (milliseconds(burst.window) >= milliseconds(window)) {
       report([...path, 'window'], {
-        found: `\`${burst.window}\` is not shorter than the limit’s own window`,
-        remedy: `write less than ${window}`,
+        found: `\`${written([...path, 'window'])}\` is not shorter than the limit’s own window`,
+        remedy: `write less than ${written(['limits', 'rate', index, 'window'])}`,
       });
     }
     if (burst.points > points) {
@@ -221,32 +231,45 @@ function globError(glob: string): string | undefined {
 }
 
 /** Globs over `server/tool`. A server without an alias goes by its `server_id`, so that a name may be meant: a warning. */
-function checkScopes({ servers, limits, timeout }: Policy, report: Report, warn: Report): void {
-  const aliases = Object.keys(servers);
-  const check = (path: Path, glob: string): void => {
+function checkScopes(policy: Policy, report: Report, warn: Report, written: Written): void {
+  const aliases = Object.keys(policy.servers);
+  for (const { path, glob, shown } of scopesOf(policy, written)) {
     const slash = glob.indexOf('/');
+    const head = slash === -1 ? glob.slice(0, glob.indexOf('*') + 1) : glob.slice(0, slash);
     if (slash === -1 && !glob.includes('*')) {
       report(path, {
-        found: `\`${glob}\` has no slash and matches no \`server/tool\``,
-        remedy: `write \`${glob}/*\` for a server, \`*/${glob}\` for a tool`,
+        found: `\`${shown}\` has no slash and matches no \`server/tool\``,
+        remedy: `write \`${shown}/*\` for a server, \`*/${shown}\` for a tool`,
       });
-      return;
+    } else if (
+      aliases.length > 0 &&
+      !/^[*?]/.test(head) &&
+      !aliases.some((alias) => globMatches(head, alias))
+    ) {
+      warn(path, unknownAlias(shown === glob ? head : shown, aliases));
     }
-    const head = slash === -1 ? glob.slice(0, glob.indexOf('*') + 1) : glob.slice(0, slash);
-    if (aliases.length === 0 || /^[*?]/.test(head) || aliases.some((alias) => globMatches(head, alias)))
-      return;
-    warn(path, unknownAlias(head, aliases));
-  };
+  }
+}
+
+interface Scope {
+  readonly path: Path;
+  readonly glob: string;
+  readonly shown: string;
+}
+
+const byKey = (path: Path, glob: string): Scope => ({ path: [...path, glob], glob, shown: glob });
+
+function* scopesOf({ limits, timeout }: Policy, written: Written): Generator<Scope> {
   for (const kind of ['rate', 'budget'] as const) {
-    for (const [index, limit] of (limits?.[kind] ?? []).entries()) {
-      const path = ['limits', kind, index];
-      for (const [at, glob] of [limit.for ?? []].flat().entries()) {
-        check(Array.isArray(limit.for) ? [...path, 'for', at] : [...path, 'for'], glob);
+    for (const [index, { for: scope = [] }] of (limits?.[kind] ?? []).entries()) {
+      for (const [at, glob] of [scope].flat().entries()) {
+        const path = ['limits', kind, index, 'for', ...(Array.isArray(scope) ? [at] : [])];
+        yield { path, glob, shown: written(path) };
       }
     }
   }
   for (const [index, { cost }] of (limits?.budget ?? []).entries()) {
-    for (const glob of Object.keys(cost)) check(['limits', 'budget', index, 'cost', glob], glob);
+    for (const glob of Object.keys(cost)) yield byKey(['limits', 'budget', index, 'cost'], glob);
   }
-  for (const glob of Object.keys(timeout ?? {})) if (glob !== 'default') check(['timeout', glob], glob);
+  for (const glob of Object.keys(timeout ?? {})) if (glob !== 'default') yield byKey(['timeout'], glob);
 }

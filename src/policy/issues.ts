@@ -87,6 +87,9 @@ function remedyFor(issue: Issue, value: unknown, path: Path, allowed: string): s
   if (issue.code === 'invalid_type' && issue.expected === 'string' && typeof value !== 'object') {
     return 'put it in quotes';
   }
+  if (issue.code === 'invalid_type' && issue.expected === 'array' && typeof value !== 'object') {
+    return 'write a list, in brackets';
+  }
   if (typeof value === 'string' && issue.code === 'invalid_type' && /^\d+$|^true$|^false$/.test(value)) {
     return 'remove the quotes';
   }
@@ -137,7 +140,7 @@ export function foundText(value: unknown, path: Path): string {
   if (value === null) return 'nothing after the colon';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object') return 'a map';
-  if (typeof value !== 'string') return `the ${typeof value} \`${String(value)}\``;
+  if (typeof value !== 'string') return `the ${typeof value} \`${JSON.stringify(value)}\``;
   if (value === '') return 'an empty text';
   if (value.includes('${')) return `\`${shortened(value)}\`, whose value is not shown`;
   const isPrivate = path.includes('args') || path.includes('redis') || path.includes('match');

@@ -56,7 +56,7 @@ const budget = z.strictObject({
   mode,
 });
 
-const memory = z.strictObject({
+export const memory = z.strictObject({
   max_keys: count
     .default(50_000)
     .describe('Keys kept per process; past it the one unused for longest is forgotten, and that is counted.')

@@ -31,11 +31,11 @@ export class PolicyError extends Error {
   }
 }
 
-/** `FILE:LINE:COLUMN: PATH: FOUND; REMEDY`, as editors and people read it. */
+/** `FILE:LINE:COLUMN: PATH: FOUND; REMEDY; ALLOWED`, as editors and people read it. */
 export function problemText({ file, line, column, path, found, allowed, remedy }: PolicyProblem): string {
   const place = line === undefined ? file : `${file}:${line}:${column ?? 1}`;
   const choice = allowed === undefined || remedy.includes(allowed) ? '' : `; allowed: ${allowed}`;
-  return `${place}: ${path === '' ? '' : `${path}: `}${found}${choice}; ${remedy}`;
+  return `${place}: ${path === '' ? '' : `${path}: `}${found}; ${remedy}${choice}`;
 }
 
 export function pathText(path: Path): string {

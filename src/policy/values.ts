@@ -33,14 +33,11 @@ export function milliseconds(text: string): number {
 /** A length of time in a range, both ends included. */
 export function duration(least: string, most: string) {
   const [from, to] = [milliseconds(least), milliseconds(most)];
-  const inRange = (text: string): boolean => {
-    const length = milliseconds(text);
-    return Number.isNaN(length) || (length >= from && length <= to);
-  };
+  const inRange = (text: string): boolean => milliseconds(text) >= from && milliseconds(text) <= to;
   return z
     .string()
-    .regex(DURATION, 'a number and one of ms, s, m, h, d, such as 30s')
-    .refine(inRange, `${least} to ${most}`)
+    .regex(DURATION, { message: 'a number and one of ms, s, m, h, d, such as 30s', abort: true })
+    .refine(inRange, `a duration from ${least} to ${most}`)
     .meta({ 'x-unit': 'duration', 'x-range': `${least} to ${most}` });
 }
 
