@@ -1,5 +1,5 @@
 /** Makes an engine of a policy. */
-import type { GuardName, Mode, Policy } from '../policy/schema';
+import type { GuardName, Policy } from '../policy/schema';
 import { createBudget } from './budget';
 import type { CircuitBreaker } from './circuit-breaker';
 import { createCircuitBreaker } from './circuit-breaker';
@@ -17,8 +17,6 @@ import { createUrlGuard } from './url';
 import { WindowStore } from './window-store';
 
 export interface CompileOptions {
-  /** No mode is stricter than this. */
-  readonly ceiling: Mode;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   /** Told when state was forgotten because there was too much; `state` names which. */
@@ -33,13 +31,12 @@ export interface CompiledPolicy {
 
 const DEFAULT_MAX_KEYS = 50_000;
 
-export function compilePolicy(policy: Policy, { ceiling, clock, evicted }: CompileOptions): CompiledPolicy {
+export function compilePolicy(policy: Policy, { clock, evicted }: CompileOptions): CompiledPolicy {
   const breaker = policy.breaker && createCircuitBreaker(policy.breaker, clock);
   const engine = new Engine({
     pure: pureGuards(policy),
     stateful: statefulGuards(policy, breaker, evicted),
     mode: policy.mode,
-    ceiling,
     onError: (guard: GuardName) =>
       policy.on_error?.[guard] ?? policy.on_error?.default ?? defaultOnError(guard),
   });

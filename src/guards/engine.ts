@@ -19,8 +19,6 @@ export interface EngineParts {
   readonly stateful: readonly StatefulGuard[];
   /** Mode of guards and rules that have none of their own. */
   readonly mode: Mode;
-  /** No mode is stricter than this: what `MCP_GUARD_MODE` allows. */
-  readonly ceiling: Mode;
   /** What happens to a call when this guard fails itself. */
   readonly onError: (guard: GuardName) => 'open' | 'closed';
 }
@@ -39,10 +37,14 @@ export interface Ruling {
 /** After a denial for its size nothing looks into the arguments. */
 const LOOKS_INSIDE = new Set<GuardName>(['tool_pin', 'path_traversal', 'url', 'content']);
 
-const STRICTNESS: Readonly<Record<Mode, number>> = { off: 0, observe: 1, enforce: 2 };
-
 export class Engine {
   constructor(private readonly parts: EngineParts) {}
+
+  /** Names of the guards that are configured, in order. */
+  get guards(): readonly GuardName[] {
+    const { pure, stateful } = this.parts;
+    return [...new Set([...pure, ...stateful].map(({ name }) => name))];
+  }
 
   decide(input: GuardInput): Ruling {
     const deciding = new Deciding(this.parts);
@@ -169,8 +171,6 @@ class Deciding {
   }
 
   private effective(own: Mode | undefined): Mode {
-    const { mode, ceiling } = this.parts;
-    const wanted = own ?? mode;
-    return STRICTNESS[wanted] > STRICTNESS[ceiling] ? ceiling : wanted;
+    return own ?? this.parts.mode;
   }
 }

@@ -4,6 +4,7 @@
  * It hangs on a global symbol: with a preload and the agent's own copy of this package in one process, the first copy
  * serves both, so that a call has one span.
  */
+import { safely } from '../core/safe';
 import type { McpInstrumentationConfig } from '../telemetry/config';
 import type { PolicyTelemetry } from '../telemetry/decisions';
 import type { GivenProviders } from '../telemetry/providers';
@@ -23,6 +24,17 @@ export class Runtime {
   private policy: PolicyTelemetry | undefined;
   private readonly pipeline = new Pipeline(() => this.loadTelemetry());
   private readonly patch = new SdkPatch(this.pipeline);
+
+  constructor() {
+    if (process.env['MCP_GUARD_POLICY'] || process.env['MCP_GUARD_REQUIRED']) {
+      safely('policy', () => this.activatePolicy());
+    }
+  }
+
+  private activatePolicy(): void {
+    const { activatePolicy } = require('./policy-activation') as typeof import('./policy-activation');
+    activatePolicy({ use: (guards, policy) => this.setGuards(guards, policy) });
+  }
 
   /** Patches the MCP classes among `exports`. */
   adopt(exports: Readonly<Record<string, unknown>>): void {

@@ -12,9 +12,9 @@ import { policy, session, toolCall, type CallOptions } from './support/input';
 
 type Input = Omit<PolicyInput, 'version' | 'id'>;
 
-function compile(input: Input, ceiling: 'off' | 'observe' | 'enforce' = 'enforce') {
+function compile(input: Input) {
   let now = 0;
-  const { engine } = compilePolicy(policy(input), { ceiling, clock: () => now, evicted: () => {} });
+  const { engine } = compilePolicy(policy(input), { clock: () => now, evicted: () => {} });
   return (options: CallOptions = {}): Ruling => {
     now = options.now ?? now;
     return engine.decide(toolCall({ ...options, now }));
@@ -67,11 +67,6 @@ describe('rules', () => {
     assert.equal(mixed({ tool: 'x' }).denial?.rule, 'a');
     assert.deepEqual(shown(mixed({ tool: 'y' })), [['tool_allowlist', 'observed', 'denied_by_rule']]);
   });
-
-  it('the ceiling lowers every mode', () => {
-    assert.equal(compile({ mode: 'enforce', rules }, 'observe')({ tool: 'delete_all' }).denial, undefined);
-    assert.deepEqual(compile({ mode: 'enforce', rules }, 'off')({ tool: 'delete_all' }).decisions, []);
-  });
 });
 
 describe('servers', () => {
@@ -84,7 +79,6 @@ describe('servers', () => {
     '*': { action: 'deny' },
   };
   const { engine, servers: aliases } = compilePolicy(policy({ mode: 'enforce', servers }), {
-    ceiling: 'enforce',
     clock: () => 0,
     evicted: () => {},
   });
@@ -115,7 +109,6 @@ describe('servers', () => {
 
   it('of files are denied unless they are enabled', () => {
     const open = compilePolicy(policy({ mode: 'enforce' }), {
-      ceiling: 'enforce',
       clock: () => 0,
       evicted: () => {},
     });
@@ -144,7 +137,6 @@ describe('guards that fail', () => {
       ],
       stateful: [],
       mode,
-      ceiling: 'enforce',
       onError: () => onError,
     }).decide(toolCall());
 
