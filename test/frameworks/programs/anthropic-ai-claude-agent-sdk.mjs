@@ -19,6 +19,7 @@ const notes = createSdkMcpServer({
 const ended = once(process.stdin.resume(), 'end');
 
 async function* prompt() {
+  yield { type: 'user', message: { role: 'user', content: 'Use the notes.' }, parent_tool_use_id: null };
   await ended;
 }
 
