@@ -31,4 +31,6 @@ const session = query({
     stderr: (text) => console.log(text.trim()),
   },
 });
-for await (const message of session) console.log(message.type);
+for await (const message of session) {
+  if (message.type === 'result' && message.is_error) console.log(message.result);
+}

@@ -14,6 +14,9 @@ createInterface({ input: process.stdin })
   .on('line', (line) => {
     const { type, request_id, request, response } = JSON.parse(line);
     if (type === 'control_response') waiting.get(response.request_id)?.(response);
+    // The turn is over at once: what a model would do comes over HTTP.
+    if (type === 'user')
+      say({ type: 'result', subtype: 'success', is_error: false, result: '', session_id: 's' });
     if (type !== 'control_request') return;
     const answer = request.subtype === 'initialize' ? { commands: [], models: [], account: {} } : {};
     say({ type: 'control_response', response: { subtype: 'success', request_id, response: answer } });
