@@ -10,13 +10,11 @@ import { REPOSITORY } from '../support/installs';
 import { startOtlpReceiver, type OtlpReceiver, type ReceivedSpan } from '../support/otlp-receiver';
 import { expectExit, runProgram } from '../support/run-program';
 import { Clone } from './clone';
-import { isMcp, traceTrees } from './tree';
+import { describeSpan, isMcp, traceTrees, tree } from '../support/trace-trees';
 
 /** A message from the agent to the server, with both of its sides. */
 const sent = (message: string, error = ''): string =>
-  `CLIENT ${message}${error}\n  SERVER ${message}${error}`;
-const below = (parent: string, ...spans: string[]): string =>
-  [parent, ...spans.toSorted()].join('\n').replaceAll('\n', '\n  ');
+  tree(`CLIENT ${message}${error}`, `SERVER ${message}${error}`);
 
 const CONNECTION = [sent('initialize'), sent('notifications/initialized'), sent('tools/list')];
 const NOTES_CALLS = [
@@ -43,7 +41,7 @@ const AGENTS: Agent[] = [
   {
     name: 'langchain',
     shown: [RUN],
-    traces: [below(`INTERNAL ${RUN}`, ...CONNECTION, ...NOTES_CALLS)],
+    traces: [tree(`INTERNAL ${RUN}`, ...CONNECTION, ...NOTES_CALLS)],
     calls: NOTES_METRICS,
   },
   {
@@ -51,9 +49,9 @@ const AGENTS: Agent[] = [
     shown: [RUN],
     // Its client asks for the newest protocol first, and for the tools before each question to the model.
     traces: [
-      below(
+      tree(
         `INTERNAL ${RUN}`,
-        'CLIENT server/discover -32601\n  SERVER server/discover',
+        tree('CLIENT server/discover -32601', 'SERVER server/discover'),
         ...CONNECTION,
         ...NOTES_CALLS,
         sent('tools/list'),
@@ -68,11 +66,11 @@ const AGENTS: Agent[] = [
     // It connects before the run: traces of their own, as the run's is the AI SDK's.
     traces: [
       ...CONNECTION,
-      below(
+      tree(
         'INTERNAL ai.generateText',
-        below('INTERNAL ai.toolCall', sent('tools/call echo')),
-        below('INTERNAL ai.toolCall', sent('tools/call get-sum')),
-        below('INTERNAL ai.toolCall', sent('tools/call get-sum', ' tool_error')),
+        tree('INTERNAL ai.toolCall', sent('tools/call echo')),
+        tree('INTERNAL ai.toolCall', sent('tools/call get-sum')),
+        tree('INTERNAL ai.toolCall', sent('tools/call get-sum', ' tool_error')),
       ),
     ],
     calls: ['echo success', 'get-sum error', 'get-sum success'],
@@ -82,7 +80,7 @@ const AGENTS: Agent[] = [
     shown: ['agent.generate', TOOL_STEP],
     traces: [
       ...CONNECTION,
-      below('INTERNAL agent.generate', ...NOTES_CALLS.map((call) => below(`INTERNAL ${TOOL_STEP}`, call))),
+      tree('INTERNAL agent.generate', ...NOTES_CALLS.map((call) => tree(`INTERNAL ${TOOL_STEP}`, call))),
     ],
     calls: NOTES_METRICS,
   },
@@ -140,8 +138,10 @@ for (const { name, shown, traces, calls } of AGENTS) {
       await receiver?.close();
     });
 
-    const isShown = (span: ReceivedSpan): boolean => isMcp(span) || shown.includes(span.name);
-    const trees = (): string[] => traceTrees(receiver.spans.filter(isExpectable), isShown);
+    const trees = (): string[] =>
+      traceTrees(receiver.spans.filter(isExpectable), (span) =>
+        isMcp(span) || shown.includes(span.name) ? describeSpan(span) : undefined,
+      );
     const serverSpans = (): ReceivedSpan[] =>
       receiver.spans.filter((span) => span.kind === 'SERVER' && isExpectable(span));
 

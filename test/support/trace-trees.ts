@@ -1,35 +1,39 @@
 /** The traces of an agent as text: its MCP spans, below the spans of the agent and its framework that are asked for. */
-import type { ReceivedSpan } from '../support/otlp-receiver';
+import type { ReceivedSpan } from './otlp-receiver';
 
 export const isMcp = ({ scope }: ReceivedSpan): boolean => scope.name === 'opentelemetry-instrumentation-mcp';
 
-function line({ kind, name, attributes }: ReceivedSpan): string {
+/** Kind, name and `error.type`. */
+export function describeSpan({ kind, name, attributes }: ReceivedSpan): string {
   const error = attributes['error.type'] as string | undefined;
   return error === undefined ? `${kind} ${name}` : `${kind} ${name} ${error}`;
 }
 
-const indented = (text: string): string => `  ${text.replaceAll('\n', '\n  ')}`;
-
 /**
- * One tree per trace. A span that is not shown is left out, and what is below it is below the next one that is.
- * Siblings are in the order of their text: calls made at once start in any order.
+ * The trees of spans as text, each from its root. A span that is not described is left out, and what is below it is
+ * below the next one that is. Siblings are in the order of their text: calls made at once start in any order.
  */
 export function traceTrees(
   spans: readonly ReceivedSpan[],
-  isShown: (span: ReceivedSpan) => boolean,
+  describe: (span: ReceivedSpan) => string | undefined,
 ): string[] {
   const ids = new Set(spans.map(({ traceId, spanId }) => `${traceId} ${spanId}`));
-  const childrenOf = (traceId: string, spanId: string): string[] =>
+  const below = ({ traceId, spanId }: ReceivedSpan): string[] =>
     spans
       .filter((span) => span.traceId === traceId && span.parentSpanId === spanId)
       .flatMap(render)
       .toSorted();
   function render(span: ReceivedSpan): string[] {
-    const below = childrenOf(span.traceId, span.spanId);
-    return isShown(span) ? [[line(span), ...below.map(indented)].join('\n')] : below;
+    const line = describe(span);
+    return line === undefined ? below(span) : [tree(line, ...below(span))];
   }
   return spans
     .filter(({ traceId, parentSpanId }) => !ids.has(`${traceId} ${parentSpanId}`))
     .flatMap(render)
     .toSorted();
+}
+
+/** A line, and below it what was rendered of its children. */
+export function tree(line: string, ...children: string[]): string {
+  return [line, ...children.toSorted()].join('\n').replaceAll('\n', '\n  ');
 }
