@@ -8,9 +8,9 @@ export function reportUnrecognised(file: string, reported?: Int32Array): void {
   if (reported !== undefined && Atomics.exchange(reported, 0, 1) === 1) return;
   diagnostics().warnOnce(
     'loader:bundle',
-    `${file} contains a copy of the MCP SDK whose form is not known: its calls are not traced. ` +
-      "Call instrument({ Client, Server }) of 'opentelemetry-instrumentation-mcp' in the bundle's source, " +
-      'or set OTEL_MCP_BUNDLES=off to search no bundles',
+    `${file} contains a copy of the MCP SDK or of the AI SDK's client in a form that is not known: its calls are not ` +
+      "traced. Call instrument({ Client, Server }) of 'opentelemetry-instrumentation-mcp' in the bundle's source " +
+      "(the MCP SDK's classes), or set OTEL_MCP_BUNDLES=off to search no bundles",
   );
 }
 

@@ -17,6 +17,23 @@ const KIND_BY_MESSAGE: readonly (readonly [RegExp, ErrorKind])[] = [
   [/^MCP (?:HTTP|SSE) Transport Error: /, 'transport_error'],
 ];
 
+/** What an elicitation handler of the agent has thrown: no fault of the transport, whatever it is. */
+const ofHandlers = new WeakSet<object>();
+
+export function noteHandlerError(error: unknown): void {
+  if (isObject(error)) ofHandlers.add(error);
+}
+
+/** 2.x, protocol 2026-07-28: whatever stops a request that may take several rounds is thrown inside this one. */
+export function isPassedOn(error: unknown): error is { readonly cause: object } {
+  return (
+    isAiSdkError(error) &&
+    error.message === 'Failed to process server response' &&
+    isObject(error.cause) &&
+    !ofHandlers.has(error.cause)
+  );
+}
+
 export function isAiSdkError(
   error: unknown,
 ): error is { readonly message: string; readonly cause?: unknown } {

@@ -4,10 +4,12 @@
  */
 import { safely } from '../core/safe';
 import type { AiSdkClientLike } from './ai-sdk-client';
+import { noteHandlerError } from './ai-sdk-errors';
 import { connectionOf } from './connection';
 import { beginInbound, endWith } from './incoming';
 import type { Interceptor } from './interceptor';
 import { watch } from './settlement';
+import type { Watcher } from './settlement';
 import type { AnyFunction } from './shapes';
 import { wrap } from './wrapping';
 
@@ -45,10 +47,12 @@ export function wrapOnElicitationRequest(original: AnyFunction, interceptor: Int
   };
 }
 
+const HANDLER: Watcher = { fulfilled: () => {}, rejected: noteHandlerError };
+
 function wrapHandler(handler: AnyFunction, client: AiSdkClientLike, interceptor: Interceptor): AnyFunction {
   return function elicitationRequestHandler(this: unknown, ...args: unknown[]) {
-    const work = () => handler.apply(this, args);
-    if (dispatching || !interceptor.interested()) return work();
+    if (dispatching || !interceptor.interested()) return handler.apply(this, args);
+    const work = () => watch(() => handler.apply(this, args), HANDLER);
     const connection = connectionOf(client.transport);
     const active = safely('sdk', () => beginInbound(connection, args, 'request', interceptor, true));
     return active === undefined ? work() : active.run(() => endWith(active, work));

@@ -10,6 +10,7 @@ import type { TransportLike, WireMessage } from './shapes';
 import { isObject, text } from './shapes';
 import { nameServer } from './server-id';
 import { portOf, serverUrl, sessionIdOf, transportKind } from './transport';
+import { behindWrappers } from './wrapped-transport';
 
 export class Connection implements Session {
   readonly role: Role;
@@ -29,6 +30,8 @@ export class Connection implements Session {
   private announcedServer: string | undefined;
   private lastSessionId: string | undefined;
   private open = false;
+  /** The transport that leads to the server, where `wire` only wraps it. */
+  private readonly behind: TransportLike;
 
   /** @param endpoint - `undefined` for a connection that no client object holds, as v2's probe */
   constructor(
@@ -37,11 +40,12 @@ export class Connection implements Session {
     readonly wire: TransportLike,
   ) {
     this.role = endpoint?.role ?? 'client';
-    this.transport = transportKind(wire);
-    const naming = nameServer(wire);
+    this.behind = behindWrappers(wire);
+    this.transport = transportKind(this.behind);
+    const naming = nameServer(this.behind);
     this.identity = naming.identity;
     this.serverId = naming.serverId;
-    const url = serverUrl(wire);
+    const url = serverUrl(this.behind);
     this.address = url?.hostname.replace(/^\[(.*)\]$/, '$1');
     this.port = url === undefined ? undefined : portOf(url);
   }
@@ -51,7 +55,7 @@ export class Connection implements Session {
   }
 
   get sessionId(): string | undefined {
-    this.lastSessionId = sessionIdOf(this.wire) ?? this.lastSessionId;
+    this.lastSessionId = sessionIdOf(this.wire) ?? sessionIdOf(this.behind) ?? this.lastSessionId;
     return this.lastSessionId;
   }
 

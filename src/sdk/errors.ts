@@ -3,7 +3,7 @@
  * class name alone: by `code`, `status` and, where an SDK offers nothing else, its message.
  */
 import type { ErrorKind } from '../core/call';
-import { aiSdkErrorKind, isAiSdkError } from './ai-sdk-errors';
+import { aiSdkErrorKind, isAiSdkError, isPassedOn } from './ai-sdk-errors';
 import { isObject } from './shapes';
 
 /** What is known of a request besides the error that ended it. */
@@ -64,6 +64,7 @@ const NOT_CONNECTED = /^Not connected\b/;
 export function failureType(error: unknown, state: RequestState): string {
   if (state.aborted) return 'cancelled';
   if (state.answered) return 'invalid_result';
+  if (isPassedOn(error)) return failureType(error.cause, state);
   const known = httpStatus(error) ?? localKind(error);
   if (known !== undefined) return known;
   return state.sent ? 'transport_error' : '_OTHER';

@@ -29,8 +29,6 @@ export function transportKind(transport: TransportLike): TransportKind {
 
 /** Minified bundles lose class names and keep property names. */
 function kindByStructure(transport: Record<string, unknown>): TransportKind {
-  // v2's `serveStdio` gives its server a channel on the transport.
-  if (isObject(transport['_wire'])) return transportKind(transport['_wire'] as unknown as TransportLike);
   const has = (name: string) => Object.hasOwn(transport, name);
   if (stdioParameters(transport) !== undefined || ('_stdin' in transport && '_stdout' in transport))
     return 'stdio';

@@ -1,11 +1,17 @@
 /**
- * Providers that a framework registers for its own developer tool, when nobody has configured another.
+ * Providers that a framework registers for itself, and that would drop what we send.
  *
  * Genkit starts a NodeSDK at its first action unless the agent has called `enableTelemetry`. Its one exporter sends to the
  * telemetry server of `genkit start` and drops everything where there is none, so nothing would come of what is sent to it.
  * Source: `@genkit-ai/core` 1.42.0, `tracing/node-telemetry-provider.js` and `tracing/exporter.js`.
+ *
+ * VoltAgent starts one with its first agent. Unless told otherwise (`spanFilters`) it puts a filter before every
+ * processor, the user's too, that lets through the spans of its own scope alone.
+ * Source: `@voltagent/core` 2.10.0, `observability/processors/span-filter-processor` and `node/volt-agent-observability`.
  */
 import type { TracerProvider } from '@opentelemetry/api';
+
+import { NAME } from '../version';
 
 /** Exporters of developer tools, and whether the tool is there. */
 const TOOLS: Readonly<Record<string, () => boolean>> = {
@@ -18,6 +24,8 @@ const TOOLS: Readonly<Record<string, () => boolean>> = {
 interface Processor {
   readonly _exporter?: object;
   readonly _spanProcessors?: readonly Processor[];
+  /** VoltAgent's filter. */
+  readonly allowedInstrumentationScopes?: unknown;
 }
 /** What a provider of the 1.x, 2.x and 3.x lines shows at run time, behind the API's proxy. */
 interface Inspectable {
@@ -26,13 +34,20 @@ interface Inspectable {
   readonly _activeSpanProcessor?: Processor;
 }
 
-/** Whether all that `provider` exports goes to a developer tool that is not there. */
+/** Whether nothing of ours would leave `provider`: each of its processors filters it out or serves an absent tool. */
 export function leadsNowhere(provider: TracerProvider): boolean {
   const proxy = provider as Inspectable;
   const inner = proxy.getDelegate?.() ?? proxy;
   const active = inner.activeSpanProcessor ?? inner._activeSpanProcessor;
-  const exporters = (active?._spanProcessors ?? []).map((processor) => processor._exporter);
-  return exporters.length > 0 && exporters.every((exporter) => isAbsentTool(exporter));
+  const processors = active?._spanProcessors ?? [];
+  return (
+    processors.length > 0 &&
+    processors.every((processor) => keepsUsOut(processor) || isAbsentTool(processor._exporter))
+  );
+}
+
+function keepsUsOut({ allowedInstrumentationScopes: allowed }: Processor): boolean {
+  return allowed instanceof Set && !allowed.has(NAME);
 }
 
 function isAbsentTool(exporter: object | undefined): boolean {

@@ -82,7 +82,10 @@ export function problemsOf(
   problems.push(...spans.filter((text) => !(version.anyOrder && text.startsWith('order: '))));
   problems.push(...checkForeign(receiver, version));
   if (row.role === 'client') problems.push(...checkServerSaw(receiver, traced.messages));
-  problems.push(...checkToolCalls(receiver, version.toolCalls), ...checkDurations(receiver, version.spans));
+  problems.push(
+    ...checkToolCalls(receiver, version.toolCalls),
+    ...checkDurations(receiver, version.measured ?? version.spans),
+  );
   problems.push(...receiver.failures.map((failure) => `malformed export: ${failure.message}`));
   return problems;
 }

@@ -7,7 +7,8 @@ import type { ServerRequest, Version } from './row';
 export const CALLER: Caller = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
 
 const PROTOCOL = '2025-06-18';
-const ANSWER_MS = 20_000;
+/** The first answer waits for the start, which may be a build. */
+const ANSWER_MS = 50_000;
 const END_MS = 5000;
 
 const call = (name: string, given: Record<string, unknown> = {}): ServerRequest => ({

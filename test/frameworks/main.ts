@@ -36,7 +36,7 @@ async function repeatCutShort(results: CellResult[], verbose: boolean): Promise<
 
 function printRest(rows: readonly NamedRow[]): number {
   const rest = rows.filter(({ row }) => row.versions.length === 0);
-  for (const { row } of rest) print(`cannot run ${row.package}\n  ${row.cannotRun}`);
+  for (const { row } of rest) print(`cannot run ${row.package}\n  ${row.cannotRun ?? row.notTraced}`);
   return rest.length;
 }
 

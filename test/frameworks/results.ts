@@ -21,7 +21,11 @@ export function readResults(): Result[] {
   return existsSync(FILE) ? (JSON.parse(readFileSync(FILE, 'utf8')) as Result[]) : [];
 }
 
-const asResult = ({ cell, outcome, copies }: CellResult): Result => ({
+export const resultOf = ({
+  cell,
+  outcome,
+  copies,
+}: Pick<CellResult, 'cell' | 'outcome' | 'copies'>): Result => ({
   row: cell.name,
   packages: cell.version.packages,
   program: cell.version.program,
@@ -36,7 +40,7 @@ const asResult = ({ cell, outcome, copies }: CellResult): Result => ({
 export function writeResults(results: readonly CellResult[], known: ReadonlySet<string>): void {
   const run = new Set(results.map(({ cell }) => cell.name));
   const kept = readResults().filter(({ row }) => known.has(row) && !run.has(row));
-  const all = [...kept, ...results.map(asResult)].toSorted((a, b) => a.row.localeCompare(b.row));
+  const all = [...kept, ...results.map(resultOf)].toSorted((a, b) => a.row.localeCompare(b.row));
   // A line per result: a run that differs is a difference that can be read.
   writeFileSync(FILE, `[\n${all.map((one) => `  ${JSON.stringify(one)}`).join(',\n')}\n]\n`);
 }

@@ -47,6 +47,8 @@ export interface Version {
   spans: readonly ExpectedSpan[];
   /** Names of the MCP spans that the framework makes itself, beside ours; default none. */
   foreign?: readonly string[];
+  /** Those of `spans` that are in the convention's metrics, where an agent's own SDK has no metrics; default all. */
+  measured?: readonly ExpectedSpan[];
   /** `mcp.tool.calls` by status, such as `{ success: 1, error: 2 }`. A server counts none. */
   toolCalls: Readonly<Record<string, number>>;
   /** Makes equal what differs between two bare runs (ports, process ids, random ids) in stdout and in messages. */

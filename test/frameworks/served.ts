@@ -34,3 +34,7 @@ export function servedRequests(unknownTool: 'tool_error' | '-32601' | '-32602' |
     ),
   ];
 }
+
+/** A server with the preload adds, below every span of its client, one of its own with the same outcome. */
+export const withServer = (spans: readonly ExpectedSpan[]): ExpectedSpan[] =>
+  spans.flatMap((span) => [span, { ...span, kind: 'SERVER', parent: span.name }]);

@@ -58,6 +58,7 @@ describe('the tarball', () => {
       'LICENSE',
       'README.md',
       'docs/environment.md',
+      'docs/frameworks.md',
       'docs/telemetry.md',
       'package.json',
     ]);

@@ -22,7 +22,7 @@ const scripts = (
 const isPosixShell = process.platform === 'win32' ? 'the commands are for a POSIX shell' : false;
 
 /** Blocks that another test, named here, compares or runs. */
-const ELSEWHERE = new Set(['traces', 'metrics']);
+const ELSEWHERE = new Set(['traces', 'metrics', 'frameworks']);
 /** Blocks that this file runs. */
 const CHECKED = new Set(
   'install start env console context nodesdk nodesdk-run options manual testing demo test'.split(' '),

@@ -117,6 +117,17 @@ export async function packages(specs: readonly string[], version = process.versi
   );
 }
 
+/** One package as it is published, without what it depends on: the folder holds its files. */
+export async function published(spec: string): Promise<string> {
+  const folder = await cached(`published/${fileSafe(spec)}`, async (temporary) => {
+    await npm(temporary, ['pack', spec, '--ignore-scripts', '--loglevel=error']);
+    const file = (await readdir(temporary)).find((name) => name.endsWith('.tgz')) ?? 'none';
+    await run('tar', ['-xzf', file], { cwd: temporary });
+    await rm(join(temporary, file));
+  });
+  return join(folder, 'package');
+}
+
 /** Whether this is a version of the v2 packages (`client`, `server`) or of `@modelcontextprotocol/sdk`. */
 export function isV2(version: string): boolean {
   return version.startsWith('2.');

@@ -1,6 +1,7 @@
 /**
  * MCP over HTTP by hand, streamable (`/mcp`) and SSE (`/sse`), on a free loopback port. A tool call named `http_403` or
- * `sse_403` is refused with that status before any JSON-RPC answer; `..._broken` has its socket cut.
+ * `sse_403` is refused with that status before any JSON-RPC answer; `..._broken` has its socket cut. At `/modern` it is
+ * streamable too, and knows protocol 2026-07-28.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,7 +14,11 @@ interface Message {
   params?: { name?: string };
 }
 
-type Respond = (method: string, params: unknown, options: { tools: boolean }) => object | undefined;
+type Respond = (
+  method: string,
+  params: unknown,
+  options: { tools: boolean; modern: boolean },
+) => object | undefined;
 
 // The same answers as the scripted stdio server, which is an ordinary program.
 const { respond } = require(join(REPOSITORY, 'test/programs/lib/scripted-answers.cjs')) as {
@@ -34,6 +39,10 @@ export class RefusingServer {
     return `${this.#origin}/mcp`;
   }
 
+  get modernUrl(): string {
+    return `${this.#origin}/modern`;
+  }
+
   get sseUrl(): string {
     return `${this.#origin}/sse`;
   }
@@ -49,7 +58,8 @@ export class RefusingServer {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const isStreamable = request.url === '/mcp';
+    const isModern = request.url === '/modern';
+    const isStreamable = isModern || request.url === '/mcp';
     if (request.method === 'GET' && !isStreamable) return this.#openEvents(response);
     if (request.method !== 'POST') {
       response.writeHead(405).end();
@@ -57,7 +67,7 @@ export class RefusingServer {
     }
     const message = await readMessage(request);
     if (refused(message, response)) return;
-    const answer = message.id === undefined ? undefined : answerTo(message);
+    const answer = message.id === undefined ? undefined : answerTo(message, isModern);
     if (isStreamable && answer !== undefined) {
       response.writeHead(200, { 'content-type': 'application/json' }).end(answer);
       return;
@@ -87,8 +97,8 @@ function refused(message: Message, response: ServerResponse): boolean {
   return true;
 }
 
-function answerTo({ id, method = '', params }: Message): string | undefined {
-  const answer = respond(method, params, { tools: true });
+function answerTo({ id, method = '', params }: Message, modern: boolean): string | undefined {
+  const answer = respond(method, params, { tools: true, modern });
   return answer === undefined ? undefined : JSON.stringify({ jsonrpc: '2.0', id, ...answer });
 }
 

@@ -5,6 +5,7 @@ import { ProxyTracerProvider } from '@opentelemetry/api';
 import { tracing } from '@opentelemetry/sdk-node';
 
 import { leadsNowhere } from '../../src/telemetry/developer-tools';
+import { NAME } from '../../src/version';
 
 /** Named as Genkit’s own, which is all that can be told from outside. */
 class TraceServerExporter extends tracing.InMemorySpanExporter {}
@@ -15,6 +16,19 @@ function provider(...exporters: tracing.SpanExporter[]): ProxyTracerProvider {
   proxy.setDelegate(new tracing.BasicTracerProvider({ spanProcessors }));
   return proxy;
 }
+
+/** A filter of VoltAgent's shape. */
+class SpanFilterProcessor extends tracing.NoopSpanProcessor {
+  readonly allowedInstrumentationScopes: Set<string> | undefined;
+
+  constructor(...allowed: string[]) {
+    super();
+    this.allowedInstrumentationScopes = allowed.length === 0 ? undefined : new Set(allowed);
+  }
+}
+
+const filtering = (...spanProcessors: tracing.SpanProcessor[]) =>
+  new tracing.BasicTracerProvider({ spanProcessors });
 
 describe('a provider leads nowhere', () => {
   afterEach(() => {
@@ -39,6 +53,14 @@ describe('a provider leads nowhere', () => {
   it('unless it has another exporter too', () => {
     const exporters = [new TraceServerExporter(), new tracing.InMemorySpanExporter()];
     assert.equal(leadsNowhere(provider(...exporters)), false);
+  });
+
+  it('when every processor has a filter that keeps our spans out', () => {
+    const filter = new SpanFilterProcessor('@voltagent/core');
+    assert.equal(leadsNowhere(filtering(filter, filter)), true);
+    assert.equal(leadsNowhere(filtering(filter, new tracing.NoopSpanProcessor())), false);
+    assert.equal(leadsNowhere(filtering(new SpanFilterProcessor('@voltagent/core', NAME))), false);
+    assert.equal(leadsNowhere(filtering(new SpanFilterProcessor())), false);
   });
 
   it('not when it is one that cannot be looked into', () => {

@@ -6,12 +6,14 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 import { environmentPage } from './environment-page';
+import { frameworksPage } from './frameworks-page';
 import { telemetryPage } from './telemetry-page';
 
 const REPOSITORY = resolve(__dirname, '../../..');
 
 const PAGES: Readonly<Record<string, () => string>> = {
   'docs/environment.md': environmentPage,
+  'docs/frameworks.md': frameworksPage,
   'docs/telemetry.md': telemetryPage,
 };
 

@@ -3,7 +3,13 @@ require('reflect-metadata');
 const { Module } = require('@nestjs/common');
 const { NestFactory } = require('@nestjs/core');
 const { Payload } = require('@nestjs/microservices');
-const { McpController, McpStrategy, StreamableHttpTransport, Tool } = require('@rekog/mcp-nest');
+const {
+  McpController,
+  McpStrategy,
+  StdioTransport,
+  StreamableHttpTransport,
+  Tool,
+} = require('@rekog/mcp-nest');
 const { z } = require('zod');
 
 class NotesController {
@@ -29,10 +35,11 @@ decorate('fail', Tool({ name: 'fail', description: 'Never works', parameters: z.
 Payload()(NotesController.prototype, 'echo', 0);
 McpController()(NotesController);
 
+const overStdio = process.argv[2] === 'stdio';
 const mcp = new McpStrategy({
   name: 'notes',
   version: '1.0.0',
-  transports: [new StreamableHttpTransport()],
+  transports: [overStdio ? new StdioTransport() : new StreamableHttpTransport()],
 });
 
 // oxlint-disable-next-line typescript/no-extraneous-class -- what a module of Nest is
@@ -40,6 +47,10 @@ class AppModule {}
 Module({ controllers: [NotesController] })(AppModule);
 
 async function main() {
+  if (overStdio) {
+    const service = await NestFactory.createMicroservice(AppModule, { strategy: mcp, logger: false });
+    return service.listen();
+  }
   const app = await NestFactory.create(AppModule, { logger: false });
   mcp.setHttpAdapter(app.getHttpAdapter());
   app.connectMicroservice({ strategy: mcp });

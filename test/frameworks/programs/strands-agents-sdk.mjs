@@ -25,9 +25,10 @@ class ScriptedModel extends Model {
   }
 }
 
-const [server, record] = process.argv.slice(2);
+// With the argument `tasks` calls are made as tasks are, by a stream of messages.
+const [server, record, how] = process.argv.slice(2);
 const transport = new StdioClientTransport({ command: process.execPath, args: [server, record] });
-const client = new McpClient({ transport });
+const client = new McpClient({ transport, ...(how === 'tasks' && { tasksConfig: {} }) });
 const agent = new Agent({ model: new ScriptedModel(), tools: [client], printer: false });
 const { lastMessage } = await agent.invoke('echo fail broken');
 for (const block of agent.messages.flatMap((message) => message.content)) {

@@ -1,6 +1,13 @@
 import { NEWEST_NODE, NODE_20, type Row } from '../row';
 import { servedRequests } from '../served';
 
+const cell = {
+  packages: ['fastmcp@4.20.16', 'zod@4.6.7'],
+  nodes: [NODE_20, NEWEST_NODE],
+  spans: servedRequests('-32601'),
+  toolCalls: {},
+} as const;
+
 export const row: Row = {
   package: 'fastmcp',
   role: 'server',
@@ -8,12 +15,13 @@ export const row: Row = {
   traced: 'Every request to the server, over stdio and streamable HTTP.',
   versions: [
     {
-      packages: ['fastmcp@4.20.16', 'zod@4.6.7'],
-      nodes: [NODE_20, NEWEST_NODE],
-      formats: ['cjs', 'esm'],
-      program: 'fastmcp',
-      spans: servedRequests('-32601'),
-      toolCalls: {},
+      ...cell,
+      formats: ['esm'],
+      program: 'fastmcp-http',
+      transport: 'http',
+      stop: 'SIGTERM',
+      normalise: (text) => text.replaceAll(/127\.0\.0\.1:\d+/g, 'HOST'),
     },
+    { ...cell, formats: ['cjs', 'esm'], program: 'fastmcp' },
   ],
 };

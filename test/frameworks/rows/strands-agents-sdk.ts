@@ -1,7 +1,8 @@
 import { failed, NEWEST_NODE, NODE_20, ok, type Row, type Version } from '../row';
 
-const version = (packages: readonly string[], node: string): Version => ({
-  packages,
+const version = (release: string, node: string, args: readonly string[] = []): Version => ({
+  packages: [`@strands-agents/sdk@${release}`, '@modelcontextprotocol/sdk@1.32.2'],
+  args,
   nodes: [node],
   formats: ['esm'],
   program: 'strands-agents-sdk',
@@ -23,7 +24,8 @@ export const row: Row = {
   traced:
     'Everything. With an OpenTelemetry SDK of the agent’s these spans are below Strands’ `execute_tool`, and the trace context that Strands then writes into a tool’s arguments stays there beside ours in `_meta`.',
   versions: [
-    version(['@strands-agents/sdk@1.16.0', '@modelcontextprotocol/sdk@1.32.2'], NODE_20),
-    version(['@strands-agents/sdk@1.19.0', '@modelcontextprotocol/sdk@1.32.2'], NEWEST_NODE),
+    version('1.16.0', NODE_20),
+    version('1.19.0', NEWEST_NODE),
+    version('1.19.0', NEWEST_NODE, ['tasks']),
   ],
 };

@@ -1,13 +1,14 @@
 /** Agents with the AI SDK's own client in one file, made by real bundlers: the client is found and every call has its span. */
 import assert from 'node:assert/strict';
-import { readFileSync, symlinkSync } from 'node:fs';
+import { readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { withBun, withEsbuild, withWebpack } from '../../loader/bundlers';
 import { PROGRAMS, temporaryFolder, write } from '../../loader/workspace';
+import { wasCutShort } from '../../support/cut-short';
 import { node, packages, REPOSITORY } from '../../support/installs';
 import { startOtlpReceiver, type OtlpReceiver } from '../../support/otlp-receiver';
-import { expectExit, explain, runProgram } from '../../support/run-program';
+import { expectExit, explain, runProgram, type ProgramResult } from '../../support/run-program';
 
 const SERVER = join(REPOSITORY, 'test/frameworks/server.cjs');
 const onLinux = process.platform === 'linux' && process.arch === 'x64';
@@ -17,13 +18,63 @@ interface Line {
   package: '@ai-sdk/mcp' | 'ai';
   specs: readonly string[];
   nodes: readonly string[];
+  entry: string;
+  stdout: string;
+  /** `name`, or `name: error.type`, sorted. */
+  spans: readonly string[];
 }
 
+const ENTRY = {
+  entry: 'ai-sdk-entry.mjs',
+  stdout: 'echo: hello true\n',
+  spans: [
+    'initialize',
+    'notifications/initialized',
+    'tools/call echo',
+    'tools/call fail: tool_error',
+    'tools/list',
+  ],
+} as const;
+/** Version 2 asks first whether the server knows the newest protocol; this one does not. */
+const DISCOVERED = ['server/discover: -32601', ...ENTRY.spans].toSorted(byName);
+
 const LINES: readonly Line[] = [
-  { package: '@ai-sdk/mcp', specs: ['@ai-sdk/mcp@2.0.99', 'zod@4.6.7'], nodes: ['24.10.0', '26.10.0'] },
-  { package: '@ai-sdk/mcp', specs: ['@ai-sdk/mcp@1.0.101', 'zod@4.6.7'], nodes: ['20.20.2', '26.10.0'] },
-  { package: 'ai', specs: ['ai@5.0.0', 'zod@4.6.7'], nodes: ['20.20.2', '26.10.0'] },
-  { package: 'ai', specs: ['ai@4.3.19', 'react@19.2.0', 'zod@3.25.76'], nodes: ['20.20.2', '26.10.0'] },
+  {
+    ...ENTRY,
+    package: '@ai-sdk/mcp',
+    specs: ['@ai-sdk/mcp@2.0.99', 'zod@4.6.7'],
+    nodes: ['24.10.0', '26.10.0'],
+    spans: DISCOVERED,
+  },
+  {
+    ...ENTRY,
+    package: '@ai-sdk/mcp',
+    specs: ['@ai-sdk/mcp@1.0.101', 'zod@4.6.7'],
+    nodes: ['20.20.2', '26.10.0'],
+  },
+  { ...ENTRY, package: 'ai', specs: ['ai@5.0.0', 'zod@4.6.7'], nodes: ['20.20.2', '26.10.0'] },
+  {
+    ...ENTRY,
+    package: 'ai',
+    specs: ['ai@4.3.19', 'react@19.2.0', 'zod@3.25.76'],
+    nodes: ['20.20.2', '26.10.0'],
+  },
+  {
+    package: '@ai-sdk/mcp',
+    specs: ['@ai-sdk/mcp@1.0.101', '@modelcontextprotocol/sdk@1.32.2', 'zod@4.6.7'],
+    nodes: ['20.20.2', '26.10.0'],
+    entry: 'both-clients-entry.mjs',
+    stdout: 'echo: official, echo: own\n',
+    spans: [
+      'initialize',
+      'initialize',
+      'notifications/initialized',
+      'notifications/initialized',
+      'tools/call echo',
+      'tools/call echo',
+      'tools/list',
+    ],
+  },
 ];
 
 interface Build {
@@ -77,16 +128,30 @@ before(async () => {
 after(() => receiver.close());
 
 /** The entry beside the installed client. */
-async function workspaceOf({ package: name, specs }: Line): Promise<string> {
+async function workspaceOf({ package: name, specs, entry }: Line): Promise<string> {
   const folder = temporaryFolder();
   symlinkSync(join(await packages(specs), 'node_modules'), join(folder, 'node_modules'));
-  const entry = readFileSync(join(PROGRAMS, 'ai-sdk-entry.mjs'), 'utf8');
-  write(folder, 'entry.mjs', entry.replaceAll('@ai-sdk/mcp', name));
+  const text = readFileSync(join(PROGRAMS, entry), 'utf8');
+  write(folder, 'entry.mjs', text.replaceAll('@ai-sdk/mcp', name));
   return folder;
 }
 
+async function runBundle(file: string, binary: string, record: string): Promise<ProgramResult> {
+  const once = async (): Promise<ProgramResult> => {
+    receiver.clear();
+    rmSync(record, { force: true });
+    const env = receiver.env();
+    return expectExit(
+      await runProgram(file, { node: binary, preload: 'require', args: [SERVER, record], env }),
+    );
+  };
+  const result = await once();
+  // A machine too busy for the cap on the delivery at the end: once more.
+  return wasCutShort({ problems: [result.stderr] }) ? await once() : result;
+}
+
 for (const line of LINES) {
-  describe(line.specs[0] ?? '', () => {
+  describe(`${line.specs.join(', ')}: ${line.entry}`, () => {
     let folder: string;
     before(async () => {
       folder = await workspaceOf(line);
@@ -96,19 +161,11 @@ for (const line of LINES) {
       test(name, { skip: skip ?? false }, async () => {
         const file = await make(folder, 'entry.mjs');
         for (const version of line.nodes) {
-          receiver.clear();
           const record = `${file}-${version}.jsonl`;
-          const result = expectExit(
-            await runProgram(file, {
-              node: await node(version),
-              preload: 'require',
-              args: [SERVER, record],
-              env: receiver.env(),
-            }),
-          );
-          assert.equal(result.stdout, 'echo: hello true\n', explain(result));
+          const result = await runBundle(file, await node(version), record);
+          assert.equal(result.stdout, line.stdout, explain(result));
           assert.equal(result.stderr, '');
-          assert.deepEqual(spans(), expected(line), explain(result));
+          assert.deepEqual(spans(), line.spans, explain(result));
           assert.equal(count('mcp.tool.calls'), 2);
           assert.deepEqual(spansSeenByServer(record), spansOfCalls());
         }
@@ -117,7 +174,9 @@ for (const line of LINES) {
   });
 }
 
-const byName = (a: string, b: string): number => a.localeCompare(b);
+function byName(a: string, b: string): number {
+  return a.localeCompare(b);
+}
 
 /** `name`, or `name: error.type`. */
 function spans(): string[] {
@@ -126,13 +185,6 @@ function spans(): string[] {
       typeof type === 'string' ? `${name}: ${type}` : name,
     )
     .toSorted(byName);
-}
-
-/** Version 2 asks first whether the server knows the newest protocol; this one does not. */
-function expected({ specs }: Line): string[] {
-  const handshake = ['initialize', 'notifications/initialized'];
-  if (specs[0] === '@ai-sdk/mcp@2.0.99') handshake.push('server/discover: -32601');
-  return [...handshake, 'tools/list', 'tools/call echo', 'tools/call fail: tool_error'].toSorted(byName);
 }
 
 function count(metric: string): number {

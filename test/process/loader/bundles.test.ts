@@ -1,6 +1,6 @@
 /** Agents in one file, made by real bundlers: the SDK's class is found in them. */
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { withBun, withEsbuild, withWebpack } from '../../loader/bundlers';
@@ -109,7 +109,7 @@ describe('the search', () => {
       assert.equal(lines.length, 1, explain(result));
       assert.match(
         lines[0] ?? '',
-        /unknown-1\.[mc]js contains a copy of the MCP SDK whose form is not known/,
+        /unknown-1\.[mc]js contains a copy of the MCP SDK or of the AI SDK's client in a form that is not known/,
       );
     });
   }
@@ -122,6 +122,46 @@ describe('the search', () => {
       const result = expectExit(await runBundle(agent, await node(version)));
       assert.equal(result.stdout, 'handed over true\n', explain(result));
     });
+  }
+
+  for (const version of NODES) {
+    test(`Node ${version}: unknown forms in node_modules are reported once, and not when switched off`, async () => {
+      const outer = temporaryFolder();
+      const filler = `// ${'x'.repeat(5_000)}\n`;
+      const sdk = 'function P(){this._requestMessageId=0;this._requestHandlerAbortControllers=1}';
+      const aiSdk =
+        'function C(){this.requestMessageId=0;throw Error("Attempted to send a request from a closed client")}';
+      write(outer, 'node_modules/framework/index.mjs', `${filler}${aiSdk}\n`);
+      write(outer, 'node_modules/framework/lib.cjs', `${filler}${sdk}\n`);
+      const agent = write(outer, 'agent.mjs', "import 'framework/lib.cjs';\nimport 'framework/index.mjs';\n");
+      const binary = await node(version);
+      const on = expectExit(await runProgram(agent, { node: binary, preload: 'require' }));
+      assert.equal(on.stdout, '');
+      const lines = on.stderr.trimEnd().split('\n');
+      assert.equal(lines.length, 1, explain(on));
+      assert.match(lines[0] ?? '', /node_modules\/framework\/\S+ contains a copy of the MCP SDK/);
+      const env = { OTEL_MCP_BUNDLES: 'off' };
+      const off = expectExit(await runProgram(agent, { node: binary, preload: 'require', env }));
+      assert.equal(off.stdout + off.stderr, '');
+    });
+
+    for (const extension of ['.mjs', '.cjs']) {
+      test(`Node ${version}, ${extension}: a file past 32 MiB is left alone`, async () => {
+        const bundled = await withEsbuild(folder, `big${extension}`, 'bundle-entry.mjs', { minify: true });
+        const text = readFileSync(bundled, 'utf8');
+        const padded = (bytes: number): string => `${text}\n//${'x'.repeat(bytes - text.length - 3)}`;
+        const limit = 32 * 1024 * 1024;
+        const binary = await node(version);
+        const said = async (name: string, bytes: number): Promise<string> => {
+          const file = write(folder, `${name}${extension}`, padded(bytes));
+          const result = expectExit(await runBundle(file, binary));
+          rmSync(file);
+          return result.stdout;
+        };
+        assert.equal(await said('at-limit', limit - 1024), 'handed over true\n');
+        assert.equal(await said('past-limit', limit + 1024), 'MISSED true\n');
+      });
+    }
   }
 
   test('a bundle inside node_modules is searched too', async () => {

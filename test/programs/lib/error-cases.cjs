@@ -2,7 +2,8 @@
  * Makes every kind of failure happen once, each on a tool call of its own name, and prints what the caller saw.
  *
  * `sdk` is what the two SDK majors do differently: `client(options)`, `stdio(args, {failing})`, `callTool(client,
- * params, options)`, `streamable(url)`, `sse(url)`; the last two may be missing.
+ * params, options)`, `streamable(url)`, `sse(url)`; the last two may be missing. `cannot` names the rows that this client
+ * cannot have, `hangs` those whose call is over only when the connection is closed.
  */
 'use strict';
 
@@ -17,6 +18,7 @@ function seen(error) {
 
 async function run(sdk) {
   const attempt = async (client, name, options) => {
+    if (sdk.cannot?.has(name)) return;
     let outcome;
     try {
       const result = await sdk.callTool(client, { name, arguments: {} }, options);
@@ -65,9 +67,16 @@ async function withoutCapability(sdk, attempt) {
 async function overHttp(sdk, transport, prefix, attempt) {
   const client = sdk.client({});
   await client.connect(transport);
-  for (const status of STATUSES) await attempt(client, `${prefix}_${status}`);
-  await attempt(client, `${prefix}_broken`);
-  await client.close();
+  const names = [...STATUSES, 'broken'].map((refusal) => `${prefix}_${refusal}`);
+  const pending = [];
+  for (const name of names) {
+    const attempted = attempt(client, name);
+    if (sdk.hangs?.has(name)) pending.push(attempted);
+    else await attempted;
+  }
+  if (pending.length > 0) setTimeout(() => client.close(), 200);
+  await Promise.all(pending);
+  if (pending.length === 0) await client.close();
 }
 
 async function inFlightAtExit(sdk, attempt) {

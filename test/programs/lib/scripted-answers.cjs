@@ -25,20 +25,35 @@ const SPECIAL = {
   invalid_result: { result: { content: 'not a list' } },
   output_schema: { result: { ...text('{"n":"one"}'), structuredContent: { n: 'one' } } },
 };
-const UNANSWERED = new Set(['timeout', 'cancelled', 'process_exit']);
+const UNANSWERED = new Set(['timeout', 'process_exit']);
+/** Milliseconds until the answer: for clients that notice an abort only when there is one. */
+const LATE = { cancelled: 200 };
+
+const PROTOCOL = 'io.modelcontextprotocol/protocolVersion';
+const DISCOVERED = { supportedVersions: ['2026-07-28'], ttlMs: 0, cacheScope: 'private' };
 
 function answerCall(name) {
   if (UNANSWERED.has(name)) return undefined;
   return SPECIAL[name] ?? { result: text('fine') };
 }
 
-/** The part of a JSON-RPC response after its id; undefined means that no answer is sent. */
-function respond(method, params, { tools }) {
-  if (method === 'initialize')
-    return { result: { ...INITIALIZED, capabilities: tools ? { tools: {} } : {} } };
+function answer(method, params, { tools, modern }) {
+  const capabilities = tools ? { tools: {} } : {};
+  if (method === 'initialize') return { result: { ...INITIALIZED, capabilities } };
+  if (method === 'server/discover' && modern) return { result: { ...DISCOVERED, capabilities } };
   if (method === 'tools/list') return { result: { tools: TOOLS } };
   if (method === 'tools/call') return answerCall(params.name);
   return { error: { code: -32601, message: 'Method not found' } };
 }
 
-module.exports = { respond };
+/**
+ * The part of a JSON-RPC response after its id; undefined means that no answer is sent. `modern`: the server knows
+ * protocol 2026-07-28, whose requests name it and whose results have a type.
+ */
+function respond(method, params, options) {
+  const answered = answer(method, params, options);
+  if (answered?.result === undefined || params?._meta?.[PROTOCOL] === undefined) return answered;
+  return { result: { ...answered.result, resultType: 'complete' } };
+}
+
+module.exports = { respond, LATE };

@@ -1,16 +1,13 @@
 'use strict';
 
-/** A server over stdio. */
-exports.run = (FastMCP, UserError, z) => {
-  const server = new FastMCP({ name: 'notes', version: '1.0.0' });
-
+/** Two tools, one of which never works. */
+exports.addTools = (server, UserError, z) => {
   server.addTool({
     name: 'echo',
     description: 'Says it again',
     parameters: z.object({ text: z.string() }),
     execute: async ({ text }) => text,
   });
-
   server.addTool({
     name: 'fail',
     description: 'Never works',
@@ -19,6 +16,11 @@ exports.run = (FastMCP, UserError, z) => {
       throw new UserError('it failed');
     },
   });
+};
 
+/** A server over stdio. */
+exports.run = (FastMCP, UserError, z) => {
+  const server = new FastMCP({ name: 'notes', version: '1.0.0' });
+  exports.addTools(server, UserError, z);
   server.start({ transportType: 'stdio' });
 };

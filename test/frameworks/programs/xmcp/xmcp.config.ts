@@ -2,6 +2,7 @@ import type { XmcpConfig } from 'xmcp';
 
 const config: XmcpConfig = {
   stdio: true,
+  http: true,
   paths: { prompts: false, resources: false },
 };
 
