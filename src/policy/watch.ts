@@ -7,8 +7,9 @@
  */
 import type { FSWatcher } from 'node:fs';
 import { realpathSync, statSync, watch } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 
+import { safely } from '../core/safe';
 import type { LoadedPolicy } from './load';
 import { filesOf, isSamePolicy, loadPolicy } from './load';
 
@@ -34,22 +35,26 @@ export interface PolicyWatch {
 }
 
 /**
- * @param loaded - what is in force
- * @param onChange - told of every change; what it throws is the caller's business
+ * @param current - what is in force, or the path of a policy that could not be loaded, which has been reported
+ * @param onChange - told of every change
  */
 export function watchPolicy(
-  loaded: LoadedPolicy,
+  current: LoadedPolicy | string,
   onChange: (change: PolicyChange) => void,
   options: WatchOptions = {},
 ): PolicyWatch {
-  return new Watch(loaded, onChange, options);
+  return new Watch(current, onChange, options);
 }
 
 class Watch implements PolicyWatch {
   private readonly watchers = new Map<string, { readonly watcher: FSWatcher; readonly inode: number }>();
   private readonly quietMs: number;
   private readonly pollMs: number;
-  private stamp: string;
+  private readonly file: string;
+  private readonly name: string;
+  private isFailureKnown: boolean;
+  // As if unknown: the file may have changed between the load and this.
+  private stamp = '';
   private failure: string | undefined;
   private pending: NodeJS.Timeout | undefined;
   private firstEventAt = 0;
@@ -57,14 +62,15 @@ class Watch implements PolicyWatch {
   private isClosed = false;
 
   constructor(
-    private current: LoadedPolicy,
+    private current: LoadedPolicy | string,
     private readonly onChange: (change: PolicyChange) => void,
     { quietMs = 100, pollMs = 2_000 }: WatchOptions,
   ) {
     this.quietMs = quietMs;
     this.pollMs = pollMs;
-    // As if unknown: the file may have changed between the load and this.
-    this.stamp = '';
+    this.file = typeof current === 'string' ? resolve(current) : current.file;
+    this.name = basename(this.file);
+    this.isFailureKnown = typeof current === 'string';
     this.watchFolders();
     this.soon();
   }
@@ -82,45 +88,56 @@ class Watch implements PolicyWatch {
     // First, so that a change from here on is an event.
     this.watchFolders();
     const stamp = this.stampOfFiles();
-    if (stamp === this.stamp) return;
+    // After a failure also without a change of a file: what is missing may be one that is not known here.
+    if (stamp === this.stamp && this.failure === undefined) return;
     this.stamp = stamp;
     this.load();
+    // Begins or ends the looks at intervals that follow a failure.
+    this.watchFolders();
   }
 
   private load(): void {
     let loaded: LoadedPolicy;
     try {
-      loaded = loadPolicy(this.current.file);
+      loaded = loadPolicy(this.file);
     } catch (error) {
       const text = String(error);
-      if (text === this.failure) return;
+      const isNew = text !== this.failure && !this.isFailureKnown;
       this.failure = text;
-      this.onChange({ kind: 'failed', error });
+      this.isFailureKnown = false;
+      if (isNew) this.tell({ kind: 'failed', error });
       return;
     }
+    this.isFailureKnown = false;
     const hadFailed = this.failure !== undefined;
     this.failure = undefined;
-    if (!isSamePolicy(this.current, loaded)) {
+    if (typeof this.current === 'string' || !isSamePolicy(this.current, loaded)) {
       this.current = loaded;
       this.stamp = this.stampOfFiles();
-      this.onChange({ kind: 'loaded', loaded });
-    } else if (hadFailed) this.onChange({ kind: 'restored' });
+      this.tell({ kind: 'loaded', loaded });
+    } else if (hadFailed) this.tell({ kind: 'restored' });
   }
 
-  /** Reads once events have ceased, or have gone on for ten times as long. */
-  private soon(): void {
-    const now = performance.now();
-    if (this.pending === undefined) this.firstEventAt = now;
-    else if (now - this.firstEventAt > this.quietMs * 10) return;
-    clearTimeout(this.pending);
+  private tell(change: PolicyChange): void {
+    safely('policy_watch', () => this.onChange(change));
+  }
+
+  /** Reads a moment after the first event. While the policy itself is being written the moment begins anew, ten times at most. */
+  private soon(name: string | null = null): void {
+    if (this.pending !== undefined) {
+      const waited = performance.now() - this.firstEventAt;
+      if (name !== this.name || waited > this.quietMs * 10) return;
+      clearTimeout(this.pending);
+    } else this.firstEventAt = performance.now();
     this.pending = setTimeout(() => {
       this.pending = undefined;
-      this.check();
+      safely('policy_watch', () => this.check());
     }, this.quietMs).unref();
   }
 
   /** Watches the folders that the files are in now, by name and behind links; looks at intervals where it cannot. */
   private watchFolders(): void {
+    if (this.isClosed) return;
     const wanted = new Set(this.files().flatMap(foldersOf));
     for (const [folder, { watcher, inode }] of this.watchers) {
       if (wanted.has(folder) && inodeOf(folder) === inode) continue;
@@ -129,10 +146,10 @@ class Watch implements PolicyWatch {
     }
     let isWatched = true;
     for (const folder of wanted) isWatched = this.watchFolder(folder) && isWatched;
-    if (isWatched) {
+    if (isWatched && this.failure === undefined) {
       clearInterval(this.poll);
       this.poll = undefined;
-    } else this.poll ??= setInterval(() => this.check(), this.pollMs).unref();
+    } else this.poll ??= setInterval(() => safely('policy_watch', () => this.check()), this.pollMs).unref();
   }
 
   private watchFolder(folder: string): boolean {
@@ -140,7 +157,7 @@ class Watch implements PolicyWatch {
     const inode = inodeOf(folder);
     if (inode === undefined) return false;
     try {
-      const watcher = watch(folder, { persistent: false }, () => this.soon());
+      const watcher = watch(folder, { persistent: false }, (_event, name) => this.soon(name));
       watcher.on('error', () => {
         watcher.close();
         this.watchers.delete(folder);
@@ -160,7 +177,7 @@ class Watch implements PolicyWatch {
   }
 
   private files(): readonly string[] {
-    return filesOf(this.current);
+    return typeof this.current === 'string' ? [this.file] : filesOf(this.current);
   }
 }
 
