@@ -1,5 +1,6 @@
 /** Bounds the arguments of a call, without making a text of them: 100 MB cost no more than the limit allows. */
 import type { McpCall } from '../core/call';
+import { toolArguments } from '../core/tool-arguments';
 import type { Policy } from '../policy/schema';
 import type { Finding, PureGuard } from './guard';
 import { ALLOWED } from './guard';
@@ -21,7 +22,7 @@ export function createInputSizeGuard(limits: SizeLimits): PureGuard {
 /** What a caller chose: the arguments, where the method has them. */
 export function argumentsOf({ params }: McpCall): unknown {
   if (params === undefined) return undefined;
-  return 'arguments' in params ? params['arguments'] : params;
+  return 'arguments' in params ? toolArguments(params['arguments']) : params;
 }
 
 const LIMIT_OF = { too_many_bytes: 'request_bytes', too_deep: 'depth', too_many_keys: 'keys' } as const;

@@ -3,7 +3,7 @@ import type { CallRecord, Decision, McpCall, Outcome } from '../core/call';
 import { monotonicSeconds } from '../core/clock';
 import { countInternalError } from '../core/diagnostics';
 import { safely } from '../core/safe';
-import type { ActiveCall, Ending } from '../sdk/interceptor';
+import type { ActiveCall, Ending, Refusal } from '../sdk/interceptor';
 import type { CallSpan } from '../telemetry/call-span';
 import type { Admission, Guards } from './guards';
 import { outcomeOf } from './outcome';
@@ -47,13 +47,16 @@ export class CallInProgress implements ActiveCall {
   /** Takes note of what was decided; the call ends with a denial. */
   decide(admission: Admission): void {
     const { decisions, denial } = admission;
-    this.decisions = decisions;
-    if (decisions.length > 0) {
-      safely('telemetry', () => this.span?.decided(decisions));
-      this.observer.decided(this.call, decisions);
-    }
+    this.noteDecisions(decisions);
     if (denial === undefined) this.admission = admission;
     else this.finish({ status: 'denied', errorType: denial.errorType, exception: denial.error });
+  }
+
+  private noteDecisions(decisions: readonly Decision[]): void {
+    if (decisions.length === 0) return;
+    this.decisions = this.decisions.length === 0 ? decisions : [...this.decisions, ...decisions];
+    safely('telemetry', () => this.span?.decided(decisions));
+    this.observer.decided(this.call, decisions);
   }
 
   private apply<T>(admission: Admission, proceed: () => T): T {
@@ -64,12 +67,43 @@ export class CallInProgress implements ActiveCall {
     return (result === undefined ? Promise.reject(error) : Promise.resolve(result)) as T;
   }
 
+  get reviews(): boolean {
+    return this.admission?.review !== undefined;
+  }
+
+  review(value: unknown): unknown {
+    const review = safely('guards', () => this.admission?.review?.(value));
+    if (review === undefined) return value;
+    const { decisions, denial } = review;
+    this.noteDecisions(decisions);
+    if (denial === undefined) return review.value;
+    this.finish({ status: 'denied', errorType: denial.errorType, exception: denial.error });
+    if (denial.result !== undefined) return denial.result;
+    throw denial.error;
+  }
+
+  get timeoutMs(): number | undefined {
+    return this.admission?.timeoutMs;
+  }
+
+  refusal(): Refusal | undefined {
+    const admission = safely('guards', () => this.run(() => this.guards?.decide(this.call)));
+    if (admission === undefined || admission instanceof Promise) return undefined;
+    this.decide(admission);
+    return admission.denial === undefined ? undefined : admission.refusal;
+  }
+
   run<T>(work: () => T): T {
     return this.span === undefined ? work() : this.span.run(work);
   }
 
   inject(params: McpCall['params']): McpCall['params'] {
-    return this.span === undefined ? params : this.span.inject(params);
+    const sent = params === undefined ? undefined : this.rewritten(params);
+    return this.span === undefined ? sent : this.span.inject(sent);
+  }
+
+  private rewritten(params: NonNullable<McpCall['params']>): McpCall['params'] {
+    return safely('guards', () => this.admission?.rewrite?.(params)) ?? params;
   }
 
   end(ending: Ending): void {

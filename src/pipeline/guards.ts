@@ -1,5 +1,6 @@
 /** The place where guards decide about a call. Empty until a policy is loaded. */
 import type { Decision, DenialKind, McpCall, Session } from '../core/call';
+import type { Refusal } from '../sdk/interceptor';
 
 /** What the guards say about one call. */
 export interface Admission {
@@ -12,15 +13,32 @@ export interface Admission {
     /** What the caller gets in place of the error, where the policy says so. */
     readonly result?: unknown;
   };
+  /** What goes out in place of the call's parameters, as a copy. */
+  rewrite?(params: NonNullable<McpCall['params']>): NonNullable<McpCall['params']>;
+  /** Looks at the result before the caller gets it. */
+  review?(value: unknown): Review;
+  /** Milliseconds that the call may take. */
+  readonly timeoutMs?: number | undefined;
+  /** Of a denied incoming request: what its sender is answered. */
+  readonly refusal?: Refusal;
   /** An admitted call is over; `errorType` is absent on success. */
   settled?(errorType: string | undefined): void;
   /** An admitted call was not sent. */
   refund?(): void;
 }
 
+/** What the guards say about a result. */
+export interface Review {
+  readonly decisions: readonly Decision[];
+  readonly denial?: Admission['denial'];
+  /** What the caller gets. */
+  readonly value: unknown;
+}
+
 export interface Guards {
   /**
-   * Decides about an outgoing call before it is sent. Synchronous unless a guard has to ask elsewhere: the request then
+   * Decides about a call before it is sent, or, when it is incoming, before the agent's handler sees it: then always
+   * synchronously. Synchronous unless a guard has to ask elsewhere: the request then
    * leaves when the promise settles.
    */
   decide(call: McpCall): Admission | Promise<Admission>;

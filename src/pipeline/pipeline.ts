@@ -72,7 +72,8 @@ export class Pipeline implements Interceptor, CallObserver {
       requestId: undefined,
     };
     const span = this.startSpan(call);
-    const guards = direction === 'outgoing' ? this.guards : undefined;
+    // Inbound calls of a server are traced, and never guarded.
+    const guards = session.role === 'client' ? this.guards : undefined;
     if (span === undefined && guards === undefined && this.recorders.length === 0) return undefined;
     const active = new CallInProgress(call, span, guards, this);
     this.inFlight.add(active);

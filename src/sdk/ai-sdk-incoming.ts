@@ -6,7 +6,7 @@ import { safely } from '../core/safe';
 import type { AiSdkClientLike } from './ai-sdk-client';
 import { noteHandlerError } from './ai-sdk-errors';
 import { connectionOf } from './connection';
-import { beginInbound, endWith } from './incoming';
+import { beginInbound, endWith, isRefused, refusedWithin } from './incoming';
 import type { Interceptor } from './interceptor';
 import { watch } from './settlement';
 import type { Watcher } from './settlement';
@@ -23,6 +23,7 @@ export function wrapOnRequestMessage(original: AnyFunction, interceptor: Interce
     const connection = connectionOf((this as AiSdkClientLike).transport);
     const active = safely('sdk', () => beginInbound(connection, args, 'request', interceptor));
     if (active === undefined || connection === undefined) return proceed();
+    if (isRefused(active, connection)) return undefined;
     const id = active.call.requestId as string | number;
     connection.answering.set(id, active);
     // The answer ends the call as it leaves. Without one, it is over when its handler is.
@@ -55,7 +56,9 @@ function wrapHandler(handler: AnyFunction, client: AiSdkClientLike, interceptor:
     const work = () => watch(() => handler.apply(this, args), HANDLER);
     const connection = connectionOf(client.transport);
     const active = safely('sdk', () => beginInbound(connection, args, 'request', interceptor, true));
-    return active === undefined ? work() : active.run(() => endWith(active, work));
+    if (active === undefined) return work();
+    const refusal = safely('sdk', () => active.refusal());
+    return refusal === undefined ? active.run(() => endWith(active, work)) : refusedWithin(refusal);
   };
 }
 

@@ -114,11 +114,22 @@ function admitted(outgoing: OutgoingRequest, proceed: () => unknown): unknown {
 
 /** Makes the first request of a call: at once, or marked where `request` has `requestOnce` make it. */
 function asOwner(owner: Owner, client: AiSdkClientLike, original: AnyFunction, input: RequestInput): unknown {
+  const timedInput = timed(owner.outgoing, input);
   if (typeof client.requestOnce === 'function') {
-    return original.call(client, { ...input, request: { ...input.request, [OWNER]: owner } });
+    return original.call(client, { ...timedInput, request: { ...input.request, [OWNER]: owner } });
   }
   owner.requested = true;
-  return asSender(owner.outgoing, original, client, [input]);
+  return asSender(owner.outgoing, original, client, [timedInput]);
+}
+
+/** The input with the time limit of a policy, unless the caller's own is shorter. `ai` 4 and 5.0 know no time limits. */
+function timed({ active }: OutgoingRequest, input: RequestInput): RequestInput {
+  const { timeoutMs } = active;
+  if (timeoutMs === undefined) return input;
+  const options = isObject(input.options) ? input.options : {};
+  const own = options['timeout'];
+  if (typeof own === 'number' && own <= timeoutMs) return input;
+  return { ...input, options: { ...options, timeout: timeoutMs } };
 }
 
 function asCalling(owner: Owner, work: () => unknown): unknown {

@@ -3,7 +3,7 @@ import { countInternalError } from '../core/diagnostics';
 import { safely } from '../core/safe';
 import { connectionOf } from './connection';
 import type { Connection } from './connection';
-import type { ActiveCall, CallStart, Interceptor } from './interceptor';
+import type { ActiveCall, CallStart, Interceptor, Refusal } from './interceptor';
 import { watch } from './settlement';
 import type { AnyFunction, ProtocolLike, TransportLike, WireMessage } from './shapes';
 import { isObject, text } from './shapes';
@@ -19,11 +19,28 @@ export function wrapOnRequest(original: AnyFunction, interceptor: Interceptor): 
     const active = safely('sdk', () => beginInbound(connection, args, 'request', interceptor));
     if (active === undefined || connection === undefined) return proceed();
     const id = active.call.requestId as string | number;
+    if (isRefused(active, connection)) return undefined;
     connection.answering.set(id, active);
     const returned = active.run(proceed);
     safely('sdk', () => endWithHandler(protocol, connection, id, active));
     return returned;
   };
+}
+
+/** Answers a request that guards deny, so that the agent's handler never sees it. */
+export function isRefused(active: ActiveCall, connection: Connection): boolean {
+  const refusal = safely('sdk', () => active.refusal());
+  if (refusal === undefined) return false;
+  const id = active.call.requestId as string | number;
+  const failed = (error: unknown) => countInternalError('sdk', error);
+  Promise.resolve(connection.wire.send({ jsonrpc: '2.0', id, ...refusal })).catch(failed);
+  return true;
+}
+
+/** The same for a request inside a result: what its handler would have returned, or thrown. */
+export function refusedWithin(refusal: Refusal): Promise<unknown> {
+  if ('result' in refusal) return Promise.resolve(refusal.result);
+  return Promise.reject(Object.assign(new Error(refusal.error.message), { code: refusal.error.code }));
 }
 
 /**
@@ -126,7 +143,9 @@ export function wrapGetRequestHandler(original: AnyFunction, interceptor: Interc
       const handle = () => (handler as AnyFunction).apply(this, handlerArgs);
       const connection = connectionOf(protocol._transport);
       const active = safely('sdk', () => beginInbound(connection, handlerArgs, 'request', interceptor, true));
-      return active === undefined ? handle() : active.run(() => endWith(active, handle));
+      if (active === undefined) return handle();
+      const refusal = safely('sdk', () => active.refusal());
+      return refusal === undefined ? active.run(() => endWith(active, handle)) : refusedWithin(refusal);
     };
   };
 }

@@ -13,6 +13,11 @@ export type Ending =
   /** It failed without a JSON-RPC error: `errorType` is a word of the closed list or an HTTP status. */
   | { readonly type: 'failure'; readonly errorType: string; readonly thrown?: unknown };
 
+/** The answer to a request that a guard denied. */
+export type Refusal =
+  | { readonly result: Readonly<Record<string, unknown>> }
+  | { readonly error: { readonly code: number; readonly message: string } };
+
 /** A call under way. Every method is safe to call at any time and none of them throws. */
 export interface ActiveCall {
   readonly call: McpCall;
@@ -21,6 +26,17 @@ export interface ActiveCall {
    * Returns what `proceed` returns, or a promise of the denial.
    */
   admit<T>(proceed: () => T): T;
+  /** Whether guards want to see the result before the caller does; known once `admit` lets the call go on. */
+  readonly reviews: boolean;
+  /** What the caller gets for a result. Throws the denial, and ends the call, when that must not be the result. */
+  review(value: unknown): unknown;
+  /** Milliseconds that the request may take, where a policy says so; known once `admit` lets the call go on. */
+  readonly timeoutMs: number | undefined;
+  /**
+   * What is to be answered to an incoming request that must not reach the agent's handler; the call is over then.
+   * `undefined`: let it through.
+   */
+  refusal(): Refusal | undefined;
   /** Runs `work` with the call as the parent of what happens in it. */
   run<T>(work: () => T): T;
   /** `params` with trace context in its `_meta`, as a copy; the same object when there is nothing to inject. */

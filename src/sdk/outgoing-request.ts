@@ -3,6 +3,7 @@ import { safely } from '../core/safe';
 import type { Connection } from './connection';
 import type { ActiveCall, CallStart, Ending, Interceptor } from './interceptor';
 import { causesOf, failureType, plainMessage } from './errors';
+import type { Watcher } from './settlement';
 import { watch } from './settlement';
 import type { WireMessage } from './shapes';
 import { isObject, text } from './shapes';
@@ -151,7 +152,8 @@ export function startRequest(
 
 /** Ends the request when what `proceed` returned has settled; `over` runs just before. */
 export function settle(outgoing: OutgoingRequest, proceed: () => unknown, over?: () => void): unknown {
-  return watch(proceed, {
+  const { active } = outgoing;
+  const watcher: Watcher = {
     fulfilled(value) {
       over?.();
       outgoing.resolved(value);
@@ -160,7 +162,9 @@ export function settle(outgoing: OutgoingRequest, proceed: () => unknown, over?:
       over?.();
       outgoing.rejected(error);
     },
-  });
+  };
+  if (active.reviews) watcher.review = (value) => active.review(value);
+  return watch(proceed, watcher);
 }
 
 /** The signal among a request's options. */

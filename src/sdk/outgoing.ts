@@ -55,7 +55,8 @@ export function wrapFunnel(original: AnyFunction, funnel: FunnelName, context: O
   return function funnelled(this: unknown) {
     const args = arguments as unknown as unknown[];
     const toolCall = claimToolCall(args[position], canRetry);
-    if (toolCall !== undefined) return asSender(toolCall, original, this, args);
+    if (toolCall !== undefined)
+      return asSender(toolCall, original, this, timed(toolCall, args, position + 2));
     if (!context.interceptor.interested()) return original.apply(this, args);
     const options = args[position + 2];
     const outgoing = beginRequest(
@@ -67,7 +68,9 @@ export function wrapFunnel(original: AnyFunction, funnel: FunnelName, context: O
     );
     if (outgoing === undefined) return original.apply(this, args);
     return outgoing.active.admit(() =>
-      settle(outgoing, () => outgoing.active.run(() => asSender(outgoing, original, this, args))),
+      settle(outgoing, () =>
+        outgoing.active.run(() => asSender(outgoing, original, this, timed(outgoing, args, position + 2))),
+      ),
     );
   };
 }
@@ -157,6 +160,18 @@ function expectRequest(toolCall: ToolCall): void {
   const waiting = toolCalls.get(toolCall.params);
   if (waiting === undefined) toolCalls.set(toolCall.params, [toolCall]);
   else waiting.push(toolCall);
+}
+
+/** The arguments with the time limit of a policy in the options, unless the caller's own is shorter. */
+function timed({ active }: OutgoingRequest, args: unknown[], position: number): unknown[] {
+  const { timeoutMs } = active;
+  if (timeoutMs === undefined) return args;
+  const options = args[position];
+  const own = isObject(options) ? options['timeout'] : undefined;
+  if (typeof own === 'number' && own <= timeoutMs) return args;
+  const changed = Array.from(args);
+  changed[position] = { ...(isObject(options) ? options : {}), timeout: timeoutMs };
+  return changed;
 }
 
 /** The call has settled: no request of it is to come. */

@@ -1,10 +1,15 @@
 /** Watches how work of the SDK ends, without changing what its caller gets. */
 import { isThenable } from './shapes';
 
-/** Neither function may throw. */
+/** `fulfilled` and `rejected` may not throw. */
 export interface Watcher {
   fulfilled(value: unknown): void;
   rejected(error: unknown): void;
+  /**
+   * What the caller gets in place of a promise's value. What it throws the caller gets instead, and neither of the others
+   * is told.
+   */
+  review?(value: unknown): unknown;
 }
 
 /**
@@ -26,8 +31,9 @@ export function watch(work: () => unknown, watcher: Watcher): unknown {
   }
   return returned.then(
     (value) => {
-      watcher.fulfilled(value);
-      return value;
+      const given = watcher.review === undefined ? value : watcher.review(value);
+      watcher.fulfilled(given);
+      return given;
     },
     (error: unknown) => {
       watcher.rejected(error);
