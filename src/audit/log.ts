@@ -1,0 +1,189 @@
+/** The audit log as the pipeline sees it: a recorder of calls. Which lines a call gives is decided here. */
+import { randomBytes } from 'node:crypto';
+
+import type { CallRecord, Decision, McpCall } from '../core/call';
+import { safely } from '../core/safe';
+import type { Policy } from '../policy/schema';
+import { VERSION } from '../version';
+import type { AuditKeys } from './keys';
+import type { AuditCounters } from './loss';
+import type { CallFacts, CaptureSettings, RecordFields } from './record';
+import { callEvent, callFields, decisionFields, denialEvent, requestFields, resultFields } from './record';
+import { AuditWriter, type Anchor } from './writer';
+
+type AuditPolicy = NonNullable<Policy['audit']>;
+
+export interface AuditLogOptions {
+  /** The policy's `audit` section, paths resolved. */
+  readonly policy: AuditPolicy;
+  readonly policyDigest: string;
+  readonly keys: AuditKeys;
+  /** `error.type` of a denial by this guard. */
+  readonly denialKind: (decision: Decision) => string;
+  /** What is known of a call beyond itself; asked once per call, when the guards decide. */
+  readonly facts?: ((call: McpCall) => CallFacts | undefined) | undefined;
+  /** Makes the head of the chain known outside. */
+  readonly anchored?: ((anchor: Anchor) => void) | undefined;
+  /** Milliseconds since 1970. Default: the system's clock. */
+  readonly now?: (() => number) | undefined;
+}
+
+const PREFIX_IN_FILE = 'MCP_AUDIT: ';
+
+const OUTGOING = new Set(['tools/call', 'resources/read', 'resources/subscribe', 'prompts/get']);
+const INCOMING = new Set(['sampling/createMessage', 'elicitation/create', 'roots/list']);
+
+/** What is kept of a call that is not over. */
+interface PendingCall {
+  readonly fields: Partial<RecordFields>;
+  hasDenialLine: boolean;
+}
+
+export class AuditLog {
+  readonly name = 'audit';
+  private readonly writer: AuditWriter;
+  private readonly capture: CaptureSettings;
+  private readonly pending = new WeakMap<McpCall, PendingCall>();
+  private readonly boot = randomBytes(6).toString('hex');
+  private calls = 0;
+  private policyDigest: string;
+
+  /** Opens the log. A log that cannot be opened is tried again every 5 s, while calls are made. */
+  constructor(private readonly options: AuditLogOptions) {
+    const { policy, policyDigest, keys, anchored, now } = options;
+    this.policyDigest = policyDigest;
+    this.capture = { level: policy.level, maxBytes: policy.max_bytes, redact: new Set(policy.redact) };
+    this.writer = new AuditWriter({
+      dir: policy.dir,
+      file: policy.file,
+      prefix: policy.prefix ?? (policy.file === undefined ? '' : PREFIX_IN_FILE),
+      fsync: policy.fsync,
+      rotateBytes: policy.rotate_bytes,
+      keys,
+      start: { policy_digest: policyDigest, package_version: VERSION },
+      anchored,
+      now,
+    });
+  }
+
+  /** The policy was replaced by one with the same `audit` section. */
+  usePolicy(digest: string): void {
+    this.policyDigest = digest;
+  }
+
+  /** Guards have decided about a call. What they would have denied is a line now; what they did deny is one when it is over. */
+  decided(call: McpCall, decisions: readonly Decision[]): void {
+    safely('audit', () => {
+      const observed = decisions.find(({ action }) => action === 'observed');
+      if (isRetryLeg(call) || (!isAudited(call) && observed === undefined)) return;
+      const pending = this.pendingOf(call);
+      const isBlocked = decisions.some(({ action }) => action === 'blocked');
+      if (observed !== undefined && !isBlocked) this.writeObserved(pending, decisions, observed);
+    });
+  }
+
+  /** A call is over. */
+  record(record: CallRecord): void {
+    safely('audit', () => {
+      const { call, outcome } = record;
+      const isDenied = outcome.status === 'denied';
+      if (isRetryLeg(call) || (!isAudited(call) && !isDenied && !this.pending.has(call))) return;
+      const pending = this.pendingOf(call);
+      if (isDenied && !pending.hasDenialLine) this.writeBlocked(pending, record);
+      else this.writeEnd(pending, record);
+    });
+  }
+
+  /** Writes a line that is about no call of ours. */
+  write(fields: RecordFields): void {
+    safely('audit', () => this.writer.write({ policy_digest: this.policyDigest, ...fields }));
+  }
+
+  /** Whether the next line can be expected to reach the log. */
+  isWritable(): boolean {
+    return safely('audit', () => this.writer.isWritable()) ?? false;
+  }
+
+  counters(): AuditCounters {
+    return this.writer.counters();
+  }
+
+  /** Writes `audit_end`: the process ends, or another log takes over. */
+  close(): void {
+    safely('audit', () => this.writer.close());
+  }
+
+  private writeObserved(pending: PendingCall, decisions: readonly Decision[], observed: Decision): void {
+    if (pending.hasDenialLine) return;
+    pending.hasDenialLine = true;
+    this.write({
+      ...pending.fields,
+      event: denialEvent(this.options.denialKind(observed)),
+      success: false,
+      ...decisionFields(decisions, observed),
+    });
+  }
+
+  private writeBlocked(pending: PendingCall, { outcome, decisions, seconds }: CallRecord): void {
+    pending.hasDenialLine = true;
+    const blocking = decisions.find(({ action }) => action === 'blocked');
+    // What was denied for its result has been sent and has taken its time.
+    const wasSent = blocking?.stage === 'result';
+    this.write({
+      ...pending.fields,
+      event: denialEvent(outcome.errorType),
+      success: false,
+      outcome: 'denied',
+      error_type: outcome.errorType,
+      latency_ms: wasSent ? milliseconds(seconds) : 0,
+      ...decisionFields(decisions, blocking),
+    });
+  }
+
+  private writeEnd(pending: PendingCall, { call, outcome, decisions, seconds }: CallRecord): void {
+    const observed = decisions.find(({ action }) => action === 'observed');
+    // A guard of results may be the first that would have denied.
+    if (observed !== undefined) this.writeObserved(pending, decisions, observed);
+    this.write({
+      ...pending.fields,
+      ...resultFields(outcome, this.capture),
+      event: callEvent(call.method),
+      success:
+        outcome.status === 'success' && outcome.errorType === undefined && outcome.rpcCode === undefined,
+      outcome: outcome.status,
+      error_type: outcome.errorType,
+      latency_ms: milliseconds(seconds),
+      ...decisionFields(decisions),
+    });
+  }
+
+  private pendingOf(call: McpCall): PendingCall {
+    let pending = this.pending.get(call);
+    if (pending === undefined) {
+      const facts = safely('audit', () => this.options.facts?.(call)) ?? {};
+      this.calls += 1;
+      const callId = `${this.boot}-${this.calls.toString(36)}`;
+      const request = safely('audit', () => requestFields(call, this.options.keys, this.capture)) ?? {
+        params_hash: null,
+      };
+      pending = { fields: { ...callFields(call, callId, facts), ...request }, hasDenialLine: false };
+      this.pending.set(call, pending);
+    }
+    return pending;
+  }
+}
+
+/** Guarded methods are audited; what a preloaded server sends and receives is not. */
+function isAudited({ direction, method, session }: McpCall): boolean {
+  if (session.role !== 'client') return false;
+  return direction === 'outgoing' ? OUTGOING.has(method) : INCOMING.has(method);
+}
+
+/** The outer call of several requests is audited, once. */
+function isRetryLeg({ direction, parent }: McpCall): boolean {
+  return direction === 'outgoing' && parent !== undefined;
+}
+
+function milliseconds(seconds: number): number {
+  return Math.max(0, Math.round(seconds * 1e6) / 1e3);
+}
