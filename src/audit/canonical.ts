@@ -66,25 +66,28 @@ class Walk {
     };
   }
 
-  /** @returns whether the value has a form in JSON */
-  visit(given: unknown, depth: number): boolean {
-    const value = ofToJson(given);
+  visit(value: unknown, depth: number): void {
+    this.plain(ofToJson(value), depth);
+  }
+
+  /** @param value - after `toJSON` */
+  private plain(value: unknown, depth: number): void {
     switch (typeof value) {
       case 'string':
         this.string(value);
-        return true;
+        break;
       case 'number':
-        this.emit(Number.isFinite(value) ? JSON.stringify(value) : 'null');
-        return true;
+        this.emit(Number.isFinite(value) ? String(value) : 'null');
+        break;
       case 'boolean':
       case 'bigint':
         this.emit(String(value));
-        return true;
+        break;
       case 'object':
         this.object(value, depth);
-        return true;
+        break;
       default:
-        return false;
+        this.emit('null');
     }
   }
 
@@ -103,7 +106,7 @@ class Walk {
     for (let index = 0; index < values.length; index += 1) {
       if (this.nodes > MAX_NODES) break;
       if (index > 0) this.emit(',');
-      if (!this.visit(values[index], depth + 1)) this.emit('null');
+      this.visit(values[index], depth + 1);
     }
     this.emit(']');
   }
@@ -113,19 +116,19 @@ class Walk {
     // What cannot fit is not sorted either.
     if (keys.length * SHORTEST_ENTRY > this.limit + SHORTEST_ENTRY) this.isUnsorted = true;
     // oxlint-disable-next-line unicorn/no-array-sort, typescript/require-array-sort-compare -- our own array; UTF-16 units are what RFC 8785 wants
-    else keys.sort();
+    else if (keys.length > 1) keys.sort();
     this.emit('{');
     let isFirst = true;
     for (const key of keys) {
       if (this.nodes > MAX_NODES) break;
       const inner = ofToJson(value[key]);
-      if (inner === undefined || typeof inner === 'function' || typeof inner === 'symbol') continue;
+      if (!hasForm(inner)) continue;
       if (!isFirst) this.emit(',');
       isFirst = false;
       this.string(key);
       this.emit(':');
       if (this.redact?.has(key) === true) this.emit(REDACTED);
-      else this.visit(inner, depth + 1);
+      else this.plain(inner, depth + 1);
     }
     this.emit('}');
   }
@@ -134,10 +137,10 @@ class Walk {
     const room = this.limit - this.text.length;
     if (this.isCut || value.length <= room) {
       if (this.isCut) this.counted += Buffer.byteLength(value) + 2;
-      else this.emit(JSON.stringify(value));
+      else this.emit(quoted(value));
       return;
     }
-    this.emit(JSON.stringify(value.slice(0, Math.max(0, room))));
+    this.emit(quoted(value.slice(0, Math.max(0, room))));
     this.cut();
     this.counted += Buffer.byteLength(value.slice(Math.max(0, room)));
   }
@@ -159,6 +162,18 @@ class Walk {
   private cut(): void {
     this.isCut = true;
   }
+}
+
+/** What has to be escaped, and halves of surrogate pairs, which may have to be. */
+// oxlint-disable-next-line no-control-regex
+const UNUSUAL = /["\\\u0000-\u001f\ud800-\udfff]/;
+
+function quoted(text: string): string {
+  return UNUSUAL.test(text) ? JSON.stringify(text) : `"${text}"`;
+}
+
+function hasForm(value: unknown): boolean {
+  return value !== undefined && typeof value !== 'function' && typeof value !== 'symbol';
 }
 
 function ofToJson(value: unknown): unknown {

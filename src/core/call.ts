@@ -55,6 +55,12 @@ export interface Identity {
   readonly allowTools?: readonly string[] | undefined;
 }
 
+/** W3C ids of a span, in hex. */
+export interface TraceIds {
+  readonly traceId: string;
+  readonly spanId: string;
+}
+
 /** One MCP request or notification, as known when it begins. */
 export interface McpCall {
   readonly direction: Direction;
@@ -70,6 +76,8 @@ export interface McpCall {
   readonly protocolVersion?: string | undefined;
   /** The call this one is a retry leg of (multi-round results of protocol 2026-07-28). */
   readonly parent?: McpCall | undefined;
+  /** Of the call's span, where guards decide about it and there is a span. */
+  trace?: TraceIds | undefined;
   /** JSON-RPC id, known once the message is on the wire; stays undefined for notifications and denied calls. */
   requestId: string | number | undefined;
 }

@@ -22,7 +22,7 @@ export function keyedHash(value: string, digits: number): string | undefined {
 }
 
 /** Content of the file that `MCP_AUDIT_KEY_FILE` names. */
-function hashKey(): Buffer | undefined {
+export function hashKey(): Buffer | undefined {
   if (asked) return key;
   asked = true;
   const file = readEnvironment('MCP_AUDIT_KEY_FILE');

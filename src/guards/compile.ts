@@ -1,5 +1,6 @@
 /** Makes an engine of a policy. */
 import type { GuardName, Policy } from '../policy/schema';
+import { createAuditGuard } from './audit-writable';
 import { createBudget } from './budget';
 import type { CircuitBreaker } from './circuit-breaker';
 import { createCircuitBreaker } from './circuit-breaker';
@@ -19,6 +20,8 @@ import { WindowStore } from './window-store';
 export interface CompileOptions {
   /** Milliseconds since 1970. */
   readonly clock: () => number;
+  /** Whether an audit line can be written now; absent where calls need none. */
+  readonly isAuditWritable?: (() => boolean) | undefined;
   /** Told when state was forgotten because there was too much; `state` names which. */
   readonly evicted: (state: string) => void;
 }
@@ -31,11 +34,17 @@ export interface CompiledPolicy {
 
 const DEFAULT_MAX_KEYS = 50_000;
 
-export function compilePolicy(policy: Policy, { clock, evicted }: CompileOptions): CompiledPolicy {
+export function compilePolicy(
+  policy: Policy,
+  { clock, evicted, isAuditWritable }: CompileOptions,
+): CompiledPolicy {
   const breaker = policy.breaker && createCircuitBreaker(policy.breaker, clock);
   const engine = new Engine({
     pure: pureGuards(policy),
-    stateful: statefulGuards(policy, breaker, evicted),
+    stateful: [
+      ...statefulGuards(policy, breaker, evicted),
+      ...(isAuditWritable === undefined ? [] : [createAuditGuard(isAuditWritable)]),
+    ],
     mode: policy.mode,
     onError: (guard: GuardName) =>
       policy.on_error?.[guard] ?? policy.on_error?.default ?? defaultOnError(guard),

@@ -1,5 +1,5 @@
 /** The guard table: what a denial of each guard is called, counted as and what happens when the guard fails itself. */
-import type { DenialKind } from '../core/call';
+import type { Decision, DenialKind } from '../core/call';
 import type { GuardName } from '../policy/schema';
 
 /** Events of the audit log for a denial. */
@@ -38,6 +38,12 @@ const GUARDS: Readonly<Record<GuardName, GuardRow>> = {
 /** `error.type` of a call that this guard denied. */
 export function denialKindOf(guard: GuardName): DenialKind {
   return GUARDS[guard].kind;
+}
+
+/** The same of a decision: a guard that failed, and one that is none of a policy's, is unavailable. */
+export function denialKindOfDecision({ guard, verdict }: Decision): DenialKind {
+  const known = verdict === 'error' ? undefined : GUARDS[guard as GuardName];
+  return known?.kind ?? 'guard_unavailable';
 }
 
 /** What happens to a call when this guard fails itself, where the policy does not say. */

@@ -75,6 +75,7 @@ export class Pipeline implements Interceptor, CallObserver {
     // Inbound calls of a server are traced, and never guarded.
     const guards = session.role === 'client' ? this.guards : undefined;
     if (span === undefined && guards === undefined && this.recorders.length === 0) return undefined;
+    if (guards !== undefined) call.trace = safely('telemetry', () => span?.ids());
     const active = new CallInProgress(call, span, guards, this);
     this.inFlight.add(active);
     return active;

@@ -1,79 +1,83 @@
 /**
- * Puts the policy that the environment names into force. Loaded only where `MCP_GUARD_POLICY` or `MCP_GUARD_REQUIRED` is
- * set: without them nothing of policy, guards and audit is in the process.
+ * Puts the policy that the environment names into force, and keeps it there as its file changes. Loaded only where
+ * `MCP_GUARD_POLICY` or `MCP_GUARD_REQUIRED` is set: without them nothing of policy, guards and audit is in the process.
  */
 import { countInternalError, say } from '../core/diagnostics';
 import { readEnvironment, readSwitch } from '../core/environment';
-import { nameServersBy } from '../core/server-names';
-import { compilePolicy } from '../guards/compile';
-import { denialError } from '../guards/errors';
-import { refineByEnvironment } from '../policy/environment';
+import { PolicyError } from '../policy/problem';
+import type { PolicyChange } from '../policy/watch';
+import { watchPolicy } from '../policy/watch';
 import type { LoadedPolicy } from '../policy/load';
-import { loadPolicy, resolvedPolicy } from '../policy/load';
-import { PolicyError, problemText } from '../policy/problem';
+import { loadPolicy } from '../policy/load';
 import type { PolicyTelemetry } from '../telemetry/decisions';
 import type { Guards } from './guards';
-import { isGuarded, PolicyGuards } from './policy-guards';
+import { denialOfAll } from './policy-guards';
+import { PolicyInForce } from './policy-in-force';
+import type { Recorder } from './recorder';
 
-/** Digits of the digest that telemetry shows. */
-const SHOWN_DIGITS = 12;
-
-interface Activation {
-  /** Puts guards into force, or takes them out of it. */
-  readonly use: (guards: Guards | undefined, policy?: PolicyTelemetry) => void;
+/** Where a policy comes into force. */
+export interface Force {
+  /** Puts guards into the path of every call. */
+  use(guards: Guards, policy?: PolicyTelemetry): void;
+  /** @returns a function that takes the recorder out again */
+  subscribe(recorder: Recorder): () => void;
 }
 
-/** Never throws: an agent with a broken policy runs, unguarded or, with `MCP_GUARD_REQUIRED`, with every guarded call denied. */
-export function activatePolicy({ use }: Activation): void {
+/**
+ * Never throws: an agent with a broken policy runs, unguarded or, with `MCP_GUARD_REQUIRED`, with every guarded call
+ * denied, until its file is mended.
+ */
+export function activatePolicy(force: Force): void {
   const path = readEnvironment('MCP_GUARD_POLICY');
-  try {
-    if (path !== undefined) return putIntoForce(loadPolicy(path), use);
+  if (path === undefined) {
+    if (readSwitch('MCP_GUARD_REQUIRED') !== true) return;
     say('MCP_GUARD_REQUIRED is set and MCP_GUARD_POLICY names no policy: every guarded call is denied');
-  } catch (error) {
-    if (!(error instanceof PolicyError)) countInternalError('policy', error);
-    say(`${error instanceof PolicyError ? error.message : String(error)}\n  ${consequence()}`);
+    return force.use(denialOfAll());
   }
-  if (readSwitch('MCP_GUARD_REQUIRED') === true) use(DENY_ALL);
+  const inForce = new PolicyInForce(force);
+  const loaded = tryToLoad(path, inForce);
+  if (loaded === undefined && readSwitch('MCP_GUARD_REQUIRED') === true) force.use(denialOfAll());
+  watchPolicy(loaded ?? path, (change) => changed(change, inForce));
 }
 
-function putIntoForce(loaded: LoadedPolicy, use: Activation['use']): void {
-  const policy = refineByEnvironment(resolvedPolicy(loaded));
-  const compiled = compilePolicy(policy, { clock: Date.now, evicted: () => {} });
-  nameServersBy((identity) => compiled.servers.named(identity));
-  for (const warning of loaded.warnings) say(`policy: ${problemText(warning)}`);
-  use(new PolicyGuards(compiled, policy.deny_as, Date.now), {
-    id: policy.id,
-    digest: loaded.digest.slice(0, SHOWN_DIGITS),
-    events: policy.telemetry?.decisions ?? 'summary',
-    userLabel: policy.metrics?.user_label,
-    guards: compiled.engine.guards,
-  });
+function tryToLoad(path: string, inForce: PolicyInForce): LoadedPolicy | undefined {
+  try {
+    const loaded = loadPolicy(path);
+    inForce.put(loaded);
+    return loaded;
+  } catch (error) {
+    sayFailure(error, unguarded());
+    return undefined;
+  }
 }
 
-function consequence(): string {
+function changed(change: PolicyChange, inForce: PolicyInForce): void {
+  switch (change.kind) {
+    case 'loaded':
+      try {
+        inForce.put(change.loaded);
+        return say(`the policy ${change.loaded.policy.id} has changed and is in force`);
+      } catch (error) {
+        return sayFailure(error, kept(inForce));
+      }
+    case 'failed':
+      return sayFailure(change.error, kept(inForce));
+    case 'restored':
+      return say('the policy file says again what is in force');
+  }
+}
+
+function sayFailure(error: unknown, consequence: string): void {
+  if (!(error instanceof PolicyError)) countInternalError('policy', error);
+  say(`${error instanceof Error ? error.message : String(error)}\n  ${consequence}`);
+}
+
+function kept({ id }: PolicyInForce): string {
+  return id === undefined ? unguarded() : `the policy ${id} stays in force as it was`;
+}
+
+function unguarded(): string {
   return readSwitch('MCP_GUARD_REQUIRED') === true
     ? 'MCP_GUARD_REQUIRED is set: every guarded call is denied'
     : 'no guard is in force and nothing is audited; set MCP_GUARD_REQUIRED=true to deny calls in this state';
 }
-
-/** There is no valid policy, and there has to be one. */
-const DENY_ALL: Guards = {
-  decide(call) {
-    if (!isGuarded(call)) return { decisions: [] };
-    const guard = 'policy';
-    const error = denialError({ kind: 'guard_unavailable', guard });
-    return {
-      decisions: [
-        {
-          guard,
-          verdict: 'error',
-          action: 'blocked',
-          mode: 'enforce',
-          reason: 'no_valid_policy',
-          stage: 'request',
-        },
-      ],
-      denial: { errorType: 'guard_unavailable', error },
-    };
-  },
-};

@@ -11,7 +11,7 @@ const GUARDED = new Set(['tools/call', 'resources/read', 'resources/subscribe', 
 
 const UNGUARDED: Admission = { decisions: [] };
 
-export function isGuarded({ direction, kind, method, session, parent }: McpCall): boolean {
+function isGuarded({ direction, kind, method, session, parent }: McpCall): boolean {
   const isClients = direction === 'outgoing' && kind === 'request' && session.role === 'client';
   // Further requests of a call under way were decided about with it.
   return isClients && parent === undefined && GUARDED.has(method);
@@ -68,4 +68,24 @@ export class PolicyGuards implements Guards {
 /** What a tool's own failure looks like, so that a model reads why. */
 function resultOf({ message }: Error): object {
   return { content: [{ type: 'text', text: message }], isError: true };
+}
+
+/** There is no valid policy, and there has to be one. */
+export function denialOfAll(): Guards {
+  return {
+    decide(call) {
+      if (!isGuarded(call)) return UNGUARDED;
+      const guard = 'policy';
+      const decision = {
+        guard,
+        verdict: 'error',
+        action: 'blocked',
+        mode: 'enforce',
+        reason: 'no_valid_policy',
+        stage: 'request',
+      } as const;
+      const error = denialError({ kind: 'guard_unavailable', guard });
+      return { decisions: [decision], denial: { errorType: 'guard_unavailable', error } };
+    },
+  };
 }

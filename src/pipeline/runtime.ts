@@ -33,7 +33,10 @@ export class Runtime {
 
   private activatePolicy(): void {
     const { activatePolicy } = require('./policy-activation') as typeof import('./policy-activation');
-    activatePolicy({ use: (guards, policy) => this.setGuards(guards, policy) });
+    activatePolicy({
+      use: (guards, policy) => this.setGuards(guards, policy),
+      subscribe: (recorder) => this.subscribe(recorder),
+    });
   }
 
   /** Patches the MCP classes among `exports`. */

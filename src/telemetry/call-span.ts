@@ -1,7 +1,7 @@
 /** The span of one call: CLIENT for what this party sends, SERVER for what it receives. */
 import type { Attributes, Context, Link, Span } from '@opentelemetry/api';
 
-import type { CallRecord, Decision, McpCall } from '../core/call';
+import type { CallRecord, Decision, McpCall, TraceIds } from '../core/call';
 import { safely } from '../core/safe';
 import { api } from './api';
 import { endAttributes, spanName, startAttributes } from './attributes';
@@ -57,6 +57,11 @@ export class CallSpan {
     if (span !== undefined && settings.requestHook !== undefined) {
       safely('request-hook', () => settings.requestHook?.(span, call));
     }
+  }
+
+  /** Ids of the span that records the call. */
+  ids(): TraceIds | undefined {
+    return this.span?.spanContext();
   }
 
   /** Runs `work` with the call's span as the active one. */

@@ -1,0 +1,82 @@
+/** The policy that is in force: its guards, its audit log, and what telemetry is told of both. */
+import { canonicalize } from 'json-canonicalize';
+
+import { auditKeys, readSecret } from '../audit/keys';
+import { AuditLog } from '../audit/log';
+import { say } from '../core/diagnostics';
+import { hashKey } from '../core/hash-key';
+import { nameServersBy } from '../core/server-names';
+import { compilePolicy } from '../guards/compile';
+import { denialKindOfDecision } from '../guards/denials';
+import { refineByEnvironment } from '../policy/environment';
+import type { LoadedPolicy } from '../policy/load';
+import { resolvedPolicy } from '../policy/load';
+import { problemText } from '../policy/problem';
+import type { Policy } from '../policy/schema';
+import type { Force } from './policy-activation';
+import { PolicyGuards } from './policy-guards';
+
+/** Digits of the digest that telemetry shows. */
+const SHOWN_DIGITS = 12;
+
+export class PolicyInForce {
+  private policy: Policy | undefined;
+  private audit: { readonly log: AuditLog; readonly section: string } | undefined;
+  private unsubscribe: (() => void) | undefined;
+
+  constructor(private readonly force: Force) {}
+
+  /** Id of the policy; `undefined` before the first. */
+  get id(): string | undefined {
+    return this.policy?.id;
+  }
+
+  /** @throws when the audit key cannot be read: then what was in force stays so */
+  put(loaded: LoadedPolicy): void {
+    const policy = refineByEnvironment(resolvedPolicy(loaded));
+    const log = this.useAudit(policy.audit, loaded.digest);
+    const compiled = compilePolicy(policy, {
+      clock: Date.now,
+      evicted: () => {},
+      isAuditWritable: policy.audit?.on_failure === 'block' ? () => log?.isWritable() === true : undefined,
+    });
+    this.policy = policy;
+    nameServersBy((identity) => compiled.servers.named(identity));
+    for (const warning of loaded.warnings) say(`policy: ${problemText(warning)}`);
+    this.force.use(new PolicyGuards(compiled, policy.deny_as, Date.now), {
+      id: policy.id,
+      digest: loaded.digest.slice(0, SHOWN_DIGITS),
+      events: policy.telemetry?.decisions ?? 'summary',
+      userLabel: policy.metrics?.user_label,
+      guards: compiled.engine.guards,
+    });
+  }
+
+  /** The log goes on where the section stays the same. */
+  private useAudit(section: Policy['audit'], digest: string): AuditLog | undefined {
+    const wanted = section && canonicalize(section);
+    if (this.audit !== undefined && this.audit.section === wanted) {
+      this.audit.log.usePolicy(digest);
+      return this.audit.log;
+    }
+    const log = section && openLog(section, digest);
+    this.unsubscribe?.();
+    this.audit?.log.close();
+    this.unsubscribe = log && this.force.subscribe(log);
+    this.audit = log === undefined || wanted === undefined ? undefined : { log, section: wanted };
+    return log;
+  }
+}
+
+function openLog(section: NonNullable<Policy['audit']>, digest: string): AuditLog {
+  const secret = section.key_file === undefined ? hashKey() : readSecret(section.key_file);
+  const log = new AuditLog({
+    policy: section,
+    policyDigest: digest,
+    keys: auditKeys(secret),
+    denialKind: denialKindOfDecision,
+    facts: ({ trace }) => trace,
+  });
+  process.once('exit', () => log.close());
+  return log;
+}
