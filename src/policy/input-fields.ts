@@ -1,7 +1,7 @@
 /** What arguments, results and tool definitions may hold. */
 import { z } from 'zod';
 
-import { absoluteFolder, mode, name, ownPath } from './values';
+import { absoluteFolder, mode, name, ownPath, text } from './values';
 
 export const paths = z.strictObject({
   args: z
@@ -13,7 +13,7 @@ export const paths = z.strictObject({
     .describe('Folder that paths must stay in.')
     .meta({ 'x-default': '`MCP_FILESYSTEM_SAFE_ROOT`' }),
   extensions: z
-    .array(z.string().regex(/^\.[^\s./\\]{1,32}$/, 'an extension with its dot, such as .txt'))
+    .array(text(/^\.[^\s./\\]{1,32}$/, 'an extension with its dot, such as .txt'))
     .min(1)
     .optional()
     .describe('Extensions that a file may have.')
@@ -35,7 +35,7 @@ export const urls = z.strictObject({
     .default(['url', '**.url', 'uri', '**.uri'])
     .describe('Names of arguments that hold URLs.'),
   schemes: z
-    .array(z.string().regex(/^[a-z][a-z0-9+.-]*$/, 'a scheme without its colon, such as https'))
+    .array(text(/^[a-z][a-z0-9+.-]*$/, 'a scheme without its colon, such as https'))
     .min(1)
     .default(['https'])
     .describe('Schemes that may be used.'),
@@ -44,7 +44,7 @@ export const urls = z.strictObject({
     .default(true)
     .describe('Denies addresses of private and reserved ranges, and names that stand for this machine.'),
   allow: z
-    .array(z.string().regex(/^[^\s/@]+$/, 'a host name without scheme and path, such as *.example.org'))
+    .array(text(/^[^\s/@]+$/, 'a host name without scheme and path, such as *.example.org'))
     .min(1)
     .optional()
     .describe('Globs over host names that may be reached.')

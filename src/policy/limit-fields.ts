@@ -78,8 +78,8 @@ export const memory = z.strictObject({
     .describe('File that keeps budgets over a restart; used by one process at a time.'),
 });
 
-function isRedisUrl(text: string): boolean {
-  return URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol);
+function isRedisUrl(url: string): boolean {
+  return URL.canParse(url) && /^rediss?:$/.test(new URL(url).protocol);
 }
 
 const redis = z.strictObject({

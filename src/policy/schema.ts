@@ -2,8 +2,8 @@
  * The policy file: every field once, with what it means, its unit and its default. `policy.schema.json` and
  * `docs/policy.md` are generated from it. An unknown key is an error.
  *
- * Three keys of a field's metadata are ours: `x-unit`; `x-range`, of a duration; `x-default`, what holds for a field that
- * is not written, where that is no fixed value.
+ * Keys of a field's metadata that are ours: `x-unit`; `x-range`, of a duration; `x-form` and, shorter, `x-shown`, what a
+ * text looks like; `x-default`, what holds for a field that is not written, where that is no fixed value.
  */
 import { z } from 'zod';
 

@@ -1,7 +1,7 @@
 /** Who may call what: identity, servers, rules. */
 import { z } from 'zod';
 
-import { absoluteFolder, alias, globs, globsOverAnything, mode, name } from './values';
+import { absoluteFolder, alias, globs, globsOverAnything, mode, name, text } from './values';
 
 export const identity = z.strictObject({
   required: z.boolean().default(false).describe('Whether every guarded call needs a user id.'),
@@ -21,12 +21,10 @@ export const identity = z.strictObject({
 
 const match = z
   .strictObject({
-    url: z
-      .string()
-      .regex(
-        /^[a-z][a-z0-9+.*-]*:\/\/[^/]+/i,
-        'a URL with its scheme and host, such as https://mcp.example/*',
-      )
+    url: text(
+      /^[A-Za-z][A-Za-z0-9+.*-]*:\/\/[^/]+/,
+      'a URL with its scheme and host, such as https://mcp.example/*',
+    )
       .optional()
       .describe('Glob over the whole URL of an HTTP, SSE or WebSocket server.'),
     command: z
@@ -93,9 +91,7 @@ export const rule = z
       .refine(isSaidOfSomeone, 'at least one of `agent`, `user`, `tenant`, `role`')
       .optional()
       .describe('Who has to make the calls that the selector’s other keys name.'),
-    reason: z
-      .string()
-      .regex(/^[a-z][a-z0-9_]{0,31}$/, 'a word of small letters, digits and `_`, at most 32')
+    reason: text(/^[a-z][a-z0-9_]{0,31}$/, 'a word of small letters, digits and `_`, at most 32')
       .optional()
       .describe('Reason code of the decision.')
       .meta({ 'x-default': '`denied_by_rule`, `required_by_rule`' }),

@@ -5,13 +5,25 @@ import { z } from 'zod';
 export const MODES = ['off', 'observe', 'enforce'] as const;
 export type Mode = (typeof MODES)[number];
 
+/**
+ * Text of a form that has words.
+ *
+ * @param form - said in errors
+ * @param shown - said in the reference
+ */
+export function text(pattern: RegExp, form: string, shown: string = form) {
+  return z.string().regex(pattern, { message: form, abort: true }).meta({ 'x-form': form, 'x-shown': shown });
+}
+
 const NAME = /^[A-Za-z0-9][\w.-]{0,63}$/;
 
-export const name = z.string().regex(NAME, 'letters, digits, `_`, `.` and `-`, at most 64');
+export const name = text(NAME, 'letters, digits, `_`, `.` and `-`, at most 64', 'a name');
 
-export const alias = z
-  .string()
-  .regex(/^(?:\*|[A-Za-z0-9][\w.-]{0,63})$/, '`*`, or letters, digits, `_`, `.` and `-`, at most 64');
+export const alias = text(
+  /^(?:\*|[A-Za-z0-9][\w.-]{0,63})$/,
+  '`*`, or letters, digits, `_`, `.` and `-`, at most 64',
+  'a name, or `*`',
+);
 
 export const mode = z
   .enum(MODES)
@@ -25,35 +37,36 @@ const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** Milliseconds of a duration such as `30s`; not a number for anything else. */
-export function milliseconds(text: string): number {
-  const [, number, unit] = DURATION.exec(text) ?? [];
+export function milliseconds(length: string): number {
+  const [, number, unit] = DURATION.exec(length) ?? [];
   return Number(number) * (UNITS[unit ?? ''] ?? Number.NaN);
 }
 
 /** A length of time in a range, both ends included. */
 export function duration(least: string, most: string) {
   const [from, to] = [milliseconds(least), milliseconds(most)];
-  const inRange = (text: string): boolean => milliseconds(text) >= from && milliseconds(text) <= to;
-  return z
-    .string()
-    .regex(DURATION, { message: 'a number and one of ms, s, m, h, d, such as 30s', abort: true })
+  const inRange = (given: string): boolean => milliseconds(given) >= from && milliseconds(given) <= to;
+  return text(DURATION, 'a number and one of ms, s, m, h, d, such as 30s')
     .refine(inRange, `a duration from ${least} to ${most}`)
     .meta({ 'x-unit': 'duration', 'x-range': `${least} to ${most}` });
 }
 
 /** `[`, `]`, `{`, `}` mean alternatives elsewhere and stand for themselves here: a pattern with one misses its target. */
-const glob = z
-  .string()
-  .min(1)
-  .regex(/^[^[\]{}]*$/, '`*` for any text and `?` for one character; alternatives are entries of a list');
+const glob = text(
+  /^[^[\]{}]+$/,
+  '`*` for any text and `?` for one character; alternatives are entries of a list',
+  'a glob',
+);
+
+const GLOBS = 'a glob, or a list of globs';
 
 /** One glob or several, of which one has to match. */
-export const globs = z.union([glob, z.array(glob).min(1)]);
+export const globs = z.union([glob, z.array(glob).min(1)]).meta({ 'x-shown': GLOBS });
 
 const anyGlob = z.string().min(1);
 
 /** The same over names that may have such characters: user ids, URIs. */
-export const globsOverAnything = z.union([anyGlob, z.array(anyGlob).min(1)]);
+export const globsOverAnything = z.union([anyGlob, z.array(anyGlob).min(1)]).meta({ 'x-shown': GLOBS });
 
 /** A glob over `server/tool`. */
 export const serverAndTool = glob;
@@ -61,7 +74,7 @@ export const serverAndTool = glob;
 const ABSOLUTE = /^(?:\/|[A-Za-z]:[\\/]|\\\\)/;
 
 /** A folder on the machine of a server: what it would be relative to is not known here. */
-export const absoluteFolder = z.string().regex(ABSOLUTE, 'an absolute path, such as /srv/data');
+export const absoluteFolder = text(ABSOLUTE, 'an absolute path, such as /srv/data');
 
 /** A file or folder of our own. */
 export const ownPath = z.string().min(1);

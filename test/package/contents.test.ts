@@ -59,8 +59,10 @@ describe('the tarball', () => {
       'README.md',
       'docs/environment.md',
       'docs/frameworks.md',
+      'docs/policy.md',
       'docs/telemetry.md',
       'package.json',
+      'policy.schema.json',
     ]);
   });
 

@@ -46,7 +46,13 @@ describe('entry points', () => {
 });
 
 test('the manifest: subpaths, command, Node, peers and dependencies', () => {
-  assert.deepEqual(Object.keys(manifest.exports), ['.', './register', './testing', './package.json']);
+  assert.deepEqual(Object.keys(manifest.exports), [
+    '.',
+    './register',
+    './testing',
+    './policy.schema.json',
+    './package.json',
+  ]);
   assert.deepEqual(manifest.bin, { 'otel-mcp': 'build/src/cli/main.js' });
   assert.deepEqual(manifest.engines, { node: '>=20.6.0' });
   assert.deepEqual(manifest.peerDependencies, {

@@ -131,7 +131,8 @@ describe('spans', () => {
 
 test('environment variables: names, values, defaults', () => {
   const declared = Object.values(ENVIRONMENT).map((variable) => {
-    const values = 'values' in variable ? variable.values.join('|') : '';
+    const values =
+      'values' in variable ? variable.values.join('|') : 'range' in variable ? variable.range.join('..') : '';
     return `${variable.name}=${values} (${variable.default})`;
   });
   assert.deepEqual(declared, [
@@ -142,12 +143,24 @@ test('environment variables: names, values, defaults', () => {
     'OTEL_NODE_DISABLED_INSTRUMENTATIONS= (none)',
     'OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT= (off)',
     'OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN=logs|logs/dup (span event)',
+    'OTEL_MCP_EVENTS=span|logs|logs/dup (span)',
+    'MCP_GUARD_POLICY= (none)',
+    'MCP_GUARD_MODE=off|observe|enforce (enforce)',
+    'MCP_GUARD_REQUIRED=true|false|1|0 (false)',
     'MCP_USER_ID= (none)',
     'MCP_TENANT_ID= (none)',
     'MCP_AGENT_NAME= (the MCP client’s own name)',
     'MCP_ROLES= (none)',
     'MCP_IDENTITY_FROM= (context,env)',
     'MCP_AUDIT_KEY_FILE= (none)',
+    'MCP_DEFAULT_TIMEOUT=0.001..86400 (none)',
+    'MCP_ENABLE_FILESYSTEM=true|false|1|0 (false)',
+    'MCP_FILESYSTEM_SAFE_ROOT= (none)',
+    'MCP_FILESYSTEM_READ_ONLY=true|false|1|0 (false)',
+    'CONTEXT_REQUIRE_USER_ID=true|false|1|0 (false)',
+    'CONTEXT_MAX_PER_USER=1..1000000 (none)',
+    'CONTEXT_CLEANUP_INTERVAL_HOURS=0.001..24 (none)',
+    'CONTEXT_MAX_AGE_HOURS=0.02..8784 (none)',
   ]);
   for (const [key, { name }] of Object.entries(ENVIRONMENT)) assert.equal(key, name);
 });

@@ -11,7 +11,7 @@ export function environmentPage(): string {
     'Nothing has to be set: without any of these every MCP call is traced and measured, and sent by OTLP over HTTP to `localhost:4318`. ' +
       '`npx otel-mcp env` prints what the variables as they are amount to.',
     '## Read by this package',
-    'An empty variable counts as unset. A value outside the list is one warning on stderr, and the default applies.',
+    'An empty variable counts as unset. A value outside what is listed is one warning on stderr, and the default applies.',
     table(['variable', 'values', 'default', 'meaning'], Object.values(ENVIRONMENT).map(row)),
     '## Standard variables that matter here',
     'These are OpenTelemetry’s own, read by the OpenTelemetry SDK or with the same meaning in its place. They concern the SDK that this package starts ' +
@@ -27,10 +27,11 @@ export function environmentPage(): string {
   ]);
 }
 
-function row({ name, values, default: standard, description }: EnvironmentVariable): string[] {
+function row({ name, values, range, default: standard, description }: EnvironmentVariable): string[] {
+  const any = range === undefined ? 'any' : `${range[0]} to ${range[1]}`;
   return [
     code(name),
-    values === undefined ? 'any' : codes(values),
+    values === undefined ? any : codes(values),
     values === undefined ? standard : shownDefault(standard),
     description,
   ];

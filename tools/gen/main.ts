@@ -1,12 +1,14 @@
 /**
- * Writes the reference pages from the tables in `src/` (`npm run gen`). With `--check` it writes nothing and fails when
- * a page differs from what it would write.
+ * Writes the reference pages and schemas from the tables in `src/` (`npm run gen`). With `--check` it writes nothing and
+ * fails when one differs from what it would write.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 import { environmentPage } from './environment-page';
 import { frameworksPage } from './frameworks-page';
+import { policyPage } from './policy-page';
+import { policySchemaFile } from './policy-schema';
 import { telemetryPage } from './telemetry-page';
 
 const REPOSITORY = resolve(__dirname, '../../..');
@@ -14,7 +16,9 @@ const REPOSITORY = resolve(__dirname, '../../..');
 const PAGES: Readonly<Record<string, () => string>> = {
   'docs/environment.md': environmentPage,
   'docs/frameworks.md': frameworksPage,
+  'docs/policy.md': policyPage,
   'docs/telemetry.md': telemetryPage,
+  'policy.schema.json': policySchemaFile,
 };
 
 function current(file: string): string | undefined {
