@@ -1,5 +1,5 @@
 /** Keys of the audit log: one secret of the owner's, from which one key is derived for each purpose. */
-import { createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { createHash, createHmac, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 import { canonicalText } from './canonical';
@@ -16,14 +16,16 @@ export interface AuditKeys {
   /** First 8 hex digits of SHA-256 of the secret, or `ephemeral`. */
   readonly kid: string;
   /** Keys the chain; `undefined`: it is plain SHA-256, which protects against accidents alone. */
-  readonly chain: Buffer | undefined;
+  readonly chain: KeyObject | undefined;
   /** Keys hashes of parameters; without a secret a random one of this process. */
-  readonly params: Buffer;
+  readonly params: KeyObject;
 }
 
 /** @param secret - content of the key file; `undefined`: there is none */
 export function auditKeys(secret: Buffer | undefined): AuditKeys {
-  if (secret === undefined) return { kid: EPHEMERAL, chain: undefined, params: randomBytes(32) };
+  if (secret === undefined) {
+    return { kid: EPHEMERAL, chain: undefined, params: createSecretKey(randomBytes(32)) };
+  }
   return {
     kid: createHash('sha256').update(secret).digest('hex').slice(0, 8),
     chain: derive(secret, 'chain'),
@@ -58,6 +60,6 @@ export function hashParams(value: unknown, keys: AuditKeys): ParamsHash {
   return { hash: `hmac-sha256:${hmac.update(text).digest('hex')}`, bytes, isTruncated: !isComplete };
 }
 
-function derive(secret: Buffer, purpose: string): Buffer {
-  return Buffer.from(hkdfSync('sha256', secret, '', `otel-mcp audit v1 ${purpose}`, 32));
+function derive(secret: Buffer, purpose: string): KeyObject {
+  return createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', `otel-mcp audit v1 ${purpose}`, 32)));
 }

@@ -2,6 +2,7 @@
  * Checks that a log is as it was written: every record by its hash, every writer's records by their chain, every file by
  * what later files and anchors know of it.
  */
+import type { KeyObject } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
@@ -64,7 +65,7 @@ interface FileState {
 }
 
 class Verification {
-  private readonly key: Buffer | undefined;
+  private readonly key: KeyObject | undefined;
   private readonly kid: string;
   private readonly now: number;
   private readonly names: ReadonlySet<string>;

@@ -5,6 +5,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
+import { auditSchemaFile } from './audit-schema';
 import { environmentPage } from './environment-page';
 import { frameworksPage } from './frameworks-page';
 import { policyPage } from './policy-page';
@@ -14,6 +15,7 @@ import { telemetryPage } from './telemetry-page';
 const REPOSITORY = resolve(__dirname, '../../..');
 
 const PAGES: Readonly<Record<string, () => string>> = {
+  'audit.schema.json': auditSchemaFile,
   'docs/environment.md': environmentPage,
   'docs/frameworks.md': frameworksPage,
   'docs/policy.md': policyPage,
