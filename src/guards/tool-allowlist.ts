@@ -65,10 +65,10 @@ function denial(reason: string, rule: string | undefined, mode: Mode): Finding {
 
 /** Whether the selector's server and target are those of the call. */
 function concerns(
-  { server, tool, resource, prompt }: Selector,
+  { server, method, tool, resource, prompt }: Selector,
   { call, server: alias }: GuardInput,
 ): boolean {
-  if (!matches(server, alias)) return false;
+  if (!matches(server, alias) || !matches(method, call.method)) return false;
   const wanted = { tool, resource, prompt };
   if (tool === undefined && resource === undefined && prompt === undefined) return true;
   const { target } = call;

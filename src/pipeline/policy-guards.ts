@@ -4,17 +4,26 @@ import type { CompiledPolicy } from '../guards/compile';
 import type { Ruling } from '../guards/engine';
 import { denialError } from '../guards/errors';
 import type { Policy } from '../policy/schema';
+import type { Refusal } from '../sdk/interceptor';
 import type { Admission, Guards } from './guards';
 
 /** Methods that guards decide about. Everything else is traced only. */
 const GUARDED = new Set(['tools/call', 'resources/read', 'resources/subscribe', 'prompts/get']);
 
+/** What a server may ask of a client, and what it is answered when that is denied: the protocol's own way to say no. */
+const REFUSALS: Readonly<Record<string, Refusal>> = {
+  'elicitation/create': { result: { action: 'decline' } },
+  'sampling/createMessage': { error: { code: -1, message: 'denied by policy' } },
+  'roots/list': { result: { roots: [] } },
+};
+
 const UNGUARDED: Admission = { decisions: [] };
 
 function isGuarded({ direction, kind, method, session, parent }: McpCall): boolean {
-  const isClients = direction === 'outgoing' && kind === 'request' && session.role === 'client';
+  if (kind !== 'request' || session.role !== 'client') return false;
+  if (direction === 'incoming') return method in REFUSALS;
   // Further requests of a call under way were decided about with it.
-  return isClients && parent === undefined && GUARDED.has(method);
+  return parent === undefined && GUARDED.has(method);
 }
 
 export class PolicyGuards implements Guards {
@@ -58,9 +67,11 @@ export class PolicyGuards implements Guards {
     }
     const error = denialError(denial);
     const asResult = this.denyAs === 'result' && method === 'tools/call';
+    const refusal = REFUSALS[method];
     return {
       decisions,
       denial: { errorType: denial.kind, error, ...(asResult ? { result: resultOf(error) } : {}) },
+      ...(refusal === undefined ? {} : { refusal }),
     };
   }
 }

@@ -74,6 +74,11 @@ const selector = z.strictObject({
   tenant: globsOverAnything.optional().describe('Globs over the tenant id.'),
   role: globs.optional().describe('Globs; one role of the user has to match.'),
   server: globs.optional().describe('Aliases of `servers`, as globs.'),
+  method: globs
+    .optional()
+    .describe(
+      'Globs over the JSON-RPC method, such as `sampling/createMessage`, which a server asks of the agent.',
+    ),
   tool: globs.optional().describe('Globs over the tool’s name.'),
   resource: globsOverAnything.optional().describe('Globs over the resource’s URI.'),
   prompt: globs.optional().describe('Globs over the prompt’s name.'),
