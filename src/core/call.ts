@@ -5,6 +5,8 @@
  * hands a {@link CallRecord} to every recorder, and a recorder (telemetry, audit, monitor) reads nothing else.
  */
 
+import type { Propagation } from './server-settings';
+
 /** Who we are in the conversation: the party whose process we run in. */
 export type Role = 'client' | 'server';
 
@@ -33,6 +35,8 @@ export interface Session {
   readonly identity: string;
   /** Readable name of the server end, free of secrets: the `server_id` label. */
   readonly serverId: string;
+  /** Which trace context goes to the other side; default: all of it. */
+  readonly propagate?: Propagation | undefined;
   /** Host of the server's URL; absent for stdio and in-memory. */
   readonly address?: string | undefined;
   readonly port?: number | undefined;

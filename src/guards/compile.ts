@@ -6,13 +6,14 @@ import type { CircuitBreaker } from './circuit-breaker';
 import { createCircuitBreaker } from './circuit-breaker';
 import { defaultOnError } from './denials';
 import { Engine } from './engine';
-import type { PureGuard, StatefulGuard } from './guard';
+import type { GuardInput, PureGuard, StatefulGuard } from './guard';
 import { createContentGuard } from './content';
 import { createIdentityGuard, createTenantGuard } from './identity';
 import { createInputSizeGuard } from './input-size';
 import { createPathGuard } from './path-traversal';
 import { createRateLimit } from './rate-limit';
 import { createServerAllowlist, ServerAliases } from './server-allowlist';
+import { createTimeouts } from './timeout';
 import { createToolAllowlist } from './tool-allowlist';
 import { createUrlGuard } from './url';
 import { WindowStore } from './window-store';
@@ -30,6 +31,8 @@ export interface CompiledPolicy {
   readonly engine: Engine;
   readonly servers: ServerAliases;
   readonly breaker: CircuitBreaker | undefined;
+  /** Milliseconds that a call may take; `undefined`: no limit of the policy's. */
+  readonly timeoutOf: ((input: GuardInput) => number | undefined) | undefined;
 }
 
 const DEFAULT_MAX_KEYS = 50_000;
@@ -49,7 +52,9 @@ export function compilePolicy(
     onError: (guard: GuardName) =>
       policy.on_error?.[guard] ?? policy.on_error?.default ?? defaultOnError(guard),
   });
-  return { engine, servers: new ServerAliases(policy.servers), breaker };
+  // As every change of a call, under enforce only.
+  const timeoutOf = policy.mode === 'enforce' ? createTimeouts(policy) : undefined;
+  return { engine, servers: new ServerAliases(policy.servers), breaker, timeoutOf };
 }
 
 function pureGuards(policy: Policy): PureGuard[] {

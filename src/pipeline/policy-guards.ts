@@ -35,9 +35,10 @@ export class PolicyGuards implements Guards {
 
   decide(call: McpCall): Admission {
     if (!isGuarded(call)) return UNGUARDED;
-    const { engine, servers } = this.compiled;
-    const ruling = engine.decide({ call, server: servers.of(call.session), now: this.clock() });
-    return this.admission(ruling, call.method);
+    const { engine, servers, timeoutOf } = this.compiled;
+    const input = { call, server: servers.of(call.session), now: this.clock() };
+    const timeoutMs = call.direction === 'outgoing' ? timeoutOf?.(input) : undefined;
+    return this.admission(engine.decide(input), call.method, timeoutMs);
   }
 
   decideConnection(session: Session): Admission {
@@ -56,11 +57,12 @@ export class PolicyGuards implements Guards {
     return this.admission(ruling, call.method);
   }
 
-  private admission(ruling: Ruling, method: string): Admission {
+  private admission(ruling: Ruling, method: string, timeoutMs?: number): Admission {
     const { decisions, denial } = ruling;
     if (denial === undefined) {
       return {
         decisions,
+        timeoutMs,
         settled: (errorType) => ruling.settled(errorType),
         refund: () => ruling.refund(),
       };

@@ -5,7 +5,7 @@ import { auditKeys, readSecret } from '../audit/keys';
 import { AuditLog } from '../audit/log';
 import { say } from '../core/diagnostics';
 import { hashKey } from '../core/hash-key';
-import { nameServersBy } from '../core/server-names';
+import { describeServersBy } from '../core/server-settings';
 import { compilePolicy } from '../guards/compile';
 import { denialKindOfDecision } from '../guards/denials';
 import { refineByEnvironment } from '../policy/environment';
@@ -41,7 +41,10 @@ export class PolicyInForce {
       isAuditWritable: policy.audit?.on_failure === 'block' ? () => log?.isWritable() === true : undefined,
     });
     this.policy = policy;
-    nameServersBy((identity) => compiled.servers.named(identity));
+    describeServersBy((identity) => {
+      const alias = compiled.servers.named(identity);
+      return { alias, propagate: policy.servers[alias ?? '*']?.propagate ?? 'all' };
+    });
     for (const warning of loaded.warnings) say(`policy: ${problemText(warning)}`);
     this.force.use(new PolicyGuards(compiled, policy.deny_as, Date.now), {
       id: policy.id,

@@ -1,6 +1,8 @@
 /** What we remember of one connection: its description for telemetry, and the calls that wait for an answer. */
 import type { Role, Session, TransportKind } from '../core/call';
 import { monotonicSeconds } from '../core/clock';
+import type { Propagation } from '../core/server-settings';
+import { settingsOfServer } from '../core/server-settings';
 import type { ActiveCall, Interceptor } from './interceptor';
 import type { Endpoint } from './endpoint';
 import { connectFailureType } from './errors';
@@ -18,6 +20,7 @@ export class Connection implements Session {
   readonly transport: TransportKind;
   readonly identity: string;
   readonly serverId: string;
+  readonly propagate: Propagation;
   readonly address: string | undefined;
   readonly port: number | undefined;
 
@@ -45,6 +48,7 @@ export class Connection implements Session {
     const naming = nameServer(this.behind);
     this.identity = naming.identity;
     this.serverId = naming.serverId;
+    this.propagate = settingsOfServer(naming.identity).propagate;
     const url = serverUrl(this.behind);
     this.address = url?.hostname.replace(/^\[(.*)\]$/, '$1');
     this.port = url === undefined ? undefined : portOf(url);

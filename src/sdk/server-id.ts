@@ -5,7 +5,7 @@
  * show becomes the name, and a suffix tells two identities with one name apart.
  */
 import { keyedHash } from '../core/hash-key';
-import { givenServerName } from '../core/server-names';
+import { settingsOfServer } from '../core/server-settings';
 import { findProgram } from './program-name';
 import type { TransportLike } from './shapes';
 import { NO_TRANSPORT, serverUrl, stdioParameters, transportKind } from './transport';
@@ -26,7 +26,7 @@ const MAX_REMEMBERED = 1_000;
 /** Names the server that `transport` leads to: as its owner does, else readably and the same for the life of the process. */
 export function nameServer(transport: TransportLike): ServerNaming {
   const naming = readableName(transport);
-  return { identity: naming.identity, serverId: givenServerName(naming.identity) ?? naming.serverId };
+  return { identity: naming.identity, serverId: settingsOfServer(naming.identity).alias ?? naming.serverId };
 }
 
 function readableName(transport: TransportLike): ServerNaming {

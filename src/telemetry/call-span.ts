@@ -71,9 +71,9 @@ export class CallSpan {
 
   inject(params: Params): Params {
     const { propagator } = this.sinks;
-    return this.propagates && propagator !== undefined
-      ? injectIntoMeta(propagator, this.context, params)
-      : params;
+    const { propagate = 'all' } = this.call.session;
+    if (!this.propagates || propagator === undefined || propagate === 'none') return params;
+    return injectIntoMeta(propagator, this.context, params, propagate);
   }
 
   /** Guards have decided: events on the span, and counts. Called at most once per stage, before the call ends. */

@@ -19,6 +19,13 @@ const setter: TextMapSetter<Meta> = {
   },
 };
 
+/** The trace alone: baggage may hold what a foreign server should not learn. */
+const traceSetter: TextMapSetter<Meta> = {
+  set(carrier, key, value) {
+    if (key !== 'baggage') setter.set(carrier, key, value);
+  },
+};
+
 const getter: TextMapGetter<Meta> = {
   keys: (carrier) => Object.keys(carrier),
   get(carrier, key) {
@@ -31,7 +38,12 @@ const getter: TextMapGetter<Meta> = {
  * `params` with the trace context of `context` in its `_meta`: copies of both objects, all other keys kept, and a
  * context the caller had put there overwritten. The same object when there is nothing to inject.
  */
-export function injectIntoMeta(propagator: TextMapPropagator, context: Context, params: Params): Params {
+export function injectIntoMeta(
+  propagator: TextMapPropagator,
+  context: Context,
+  params: Params,
+  propagate: 'all' | 'traceparent' = 'all',
+): Params {
   const meta = params?.['_meta'];
   if (Array.isArray(params) || (meta !== undefined && (typeof meta !== 'object' || meta === null)))
     return params;
@@ -40,7 +52,7 @@ export function injectIntoMeta(propagator: TextMapPropagator, context: Context, 
   const copy: Meta = { ...meta };
   written.clear();
   try {
-    propagator.inject(context, copy, setter);
+    propagator.inject(context, copy, propagate === 'all' ? setter : traceSetter);
   } catch (error) {
     countInternalError('propagator', error);
     return params;
