@@ -1,12 +1,13 @@
 /** The text of a policy, YAML or JSON (which is YAML), with the place of every node. */
-import type { Document, Node, ParsedNode, YAMLError } from 'yaml';
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import type { Document, Node, ParsedNode } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 
 import type { Path, PolicyProblem } from './problem';
 import { PolicyError } from './problem';
 
 /** Aliases are a convenience; a file that expands them into millions of nodes is an attack. */
 const MAX_ALIASES = 100;
+const TOO_MANY_ALIASES = 'TOO_MANY_ALIASES';
 
 /** What the parser's errors mean for someone who writes a policy. The parser's own messages may quote the file. */
 const SYNTAX: Readonly<Record<string, readonly [found: string, remedy: string]>> = {
@@ -38,11 +39,18 @@ const SYNTAX: Readonly<Record<string, readonly [found: string, remedy: string]>>
     'a tag, a word with `!` before it',
     'remove it, or put a value that begins with `!` in quotes',
   ],
+  [TOO_MANY_ALIASES]: [
+    `aliases that stand for too much, more than ${MAX_ALIASES} times`,
+    'write the values out instead of repeating them by `*name`',
+  ],
   UNEXPECTED_TOKEN: [
     'something that cannot stand here',
     'put a value with special characters in quotes, and check the indentation',
   ],
 };
+
+/** A key of {@link SYNTAX}, and where in the text. */
+type Fault = readonly [code: string, at: number];
 
 export class PolicyDocument {
   private constructor(
@@ -64,11 +72,12 @@ export class PolicyDocument {
       uniqueKeys: true,
       version: '1.2',
     });
-    const errors = [...document.errors, ...document.warnings];
+    const errors = [...document.errors, ...document.warnings].map(({ code, pos }): Fault => [code, pos[0]]);
+    if (errors.length === 0) errors.push(...wrongAliases(document));
     if (errors.length > 0) {
       throw new PolicyError(
         file,
-        errors.map((error) => syntaxProblem(file, lines, error)),
+        errors.map(([code, at]) => syntaxProblem(file, lines, code, at)),
       );
     }
     return new PolicyDocument(file, document, lines, plain(file, document));
@@ -81,7 +90,7 @@ export class PolicyDocument {
     for (const part of path) {
       const found = this.childOf(node, part);
       if (found === undefined) break;
-      at = found.value ?? found.key;
+      at = isWritten(found.value) ? found.value : found.key;
       node = this.resolve(found.value);
     }
     return this.place(at);
@@ -120,20 +129,39 @@ interface Child {
   readonly value: Node | null;
 }
 
+/** Whether there is text of a value: there is none after `key:` at the end of a line. */
+function isWritten(node: Node | null): node is Node {
+  return node !== null && !(isScalar(node) && node.value === null && node.source === '');
+}
+
+/** Aliases without an anchor, which the parser takes; one, with another code, where there are too many aliases. */
+function wrongAliases(document: Document.Parsed): Fault[] {
+  const wrong: Fault[] = [];
+  let count = 0;
+  visit(document, {
+    Alias(_key, node) {
+      count += 1;
+      const at = node.range?.[0] ?? 0;
+      if (count > MAX_ALIASES) wrong.push([TOO_MANY_ALIASES, at]);
+      else if (node.resolve(document) === undefined) wrong.push(['BAD_ALIAS', at]);
+      return count > MAX_ALIASES ? visit.BREAK : undefined;
+    },
+  });
+  return wrong;
+}
+
 function plain(file: string, document: Document.Parsed): unknown {
   try {
     return document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown;
   } catch {
-    // The one thing that it throws for.
-    const found = `aliases that stand for too much, more than ${MAX_ALIASES} times`;
-    throw new PolicyError(file, [
-      { file, path: '', found, remedy: 'write the values out instead of repeating them by `*name`' },
-    ]);
+    // Few aliases, but each of them stands for others: the one thing left that it throws for.
+    const [found, remedy] = SYNTAX[TOO_MANY_ALIASES]!;
+    throw new PolicyError(file, [{ file, path: '', found, remedy }]);
   }
 }
 
-function syntaxProblem(file: string, lines: LineCounter, { code, pos }: YAMLError): PolicyProblem {
+function syntaxProblem(file: string, lines: LineCounter, code: string, at: number): PolicyProblem {
   const [found, remedy] = SYNTAX[code] ?? ['something that is no YAML', 'compare the line with an example'];
-  const { line, col } = lines.linePos(pos[0]);
+  const { line, col } = lines.linePos(at);
   return { file, line, column: col, path: '', found, remedy };
 }

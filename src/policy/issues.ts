@@ -68,12 +68,10 @@ function wrongKey(
 
 function wrongValue(document: PolicyDocument, issue: Issue, path: Path): PolicyProblem {
   const value = valueAt(document.value, path);
-  const allowed =
-    isDuration(path) && issue.code === 'invalid_type' ? 'a duration such as 30s' : allowedBy(issue);
+  const allowed = (issue.code === 'invalid_type' && typeAt(path)) || allowedBy(issue);
   const place = { file: document.file, ...document.placeOf(path), path: pathText(path) };
   if (value === undefined) {
-    const remedy = path.length === 0 ? `write ${allowed}` : `add \`${String(path.at(-1))}\`: ${allowed}`;
-    return { ...place, found: path.length === 0 ? 'the file is empty' : 'is missing', allowed, remedy };
+    return { ...place, found: 'is missing', allowed, remedy: `add \`${String(path.at(-1))}\`: ${allowed}` };
   }
   return { ...place, found: foundText(value, path), allowed, remedy: remedyFor(issue, value, path, allowed) };
 }
@@ -137,7 +135,7 @@ function rootIssues({ errors }: Issue & { code: 'invalid_union' }): readonly Iss
 
 /** What stands there, without giving away what may be secret: texts with a URL in them, long ones, arguments. */
 export function foundText(value: unknown, path: Path): string {
-  if (value === null) return 'nothing after the colon';
+  if (value === null) return path.length === 0 ? 'the file is empty' : 'nothing after the colon';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object') return 'a map';
   if (typeof value !== 'string') return `the ${typeof value} \`${JSON.stringify(value)}\``;
@@ -186,6 +184,12 @@ function keysAt(path: Path): string[] {
     ...Object.keys(properties ?? {}),
     ...(((propertyNames as JsonSchema | undefined)?.enum as string[] | undefined) ?? []),
   ]);
+}
+
+/** A better word for the type of a value than the issue has. */
+function typeAt(path: Path): string | undefined {
+  if (isDuration(path)) return 'a duration such as 30s';
+  return schemasAt(path).some(({ type }) => type === 'integer') ? 'a whole number' : undefined;
 }
 
 function isDuration(path: Path): boolean {
