@@ -108,7 +108,8 @@ class Verification {
     for (const { damaged } of this.files.values()) this.reportDamage(damaged, 'edit');
     for (const reference of this.references) this.checkReference(reference);
     for (const anchor of this.options.anchors ?? []) this.checkAnchor(anchor);
-    const chains = [...this.chains.values()];
+    // A writer of which there are only spliced records has no chain here.
+    const chains = [...this.chains.values()].filter((chain) => chain.records > 0);
     for (const chain of chains) this.finish(chain);
     return {
       isIntact: !this.problems.isBroken,

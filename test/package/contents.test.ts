@@ -57,6 +57,7 @@ describe('the tarball', () => {
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
+      'audit.schema.json',
       'docs/environment.md',
       'docs/frameworks.md',
       'docs/policy.md',

@@ -50,6 +50,7 @@ test('the manifest: subpaths, command, Node, peers and dependencies', () => {
     '.',
     './register',
     './testing',
+    './audit.schema.json',
     './policy.schema.json',
     './package.json',
   ]);
