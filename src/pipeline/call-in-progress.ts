@@ -38,9 +38,13 @@ export class CallInProgress implements ActiveCall {
 
   admit<T>(proceed: () => T): T {
     if (this.guards === undefined) return proceed();
+    const startedAt = monotonicSeconds();
     const admission = safely('guards', () => this.run(() => this.guards?.decide(this.call)));
     if (admission === undefined) return proceed();
-    if (!(admission instanceof Promise)) return this.apply(admission, proceed);
+    if (!(admission instanceof Promise)) {
+      if (admission.decisions.length > 0) this.noteDuration(monotonicSeconds() - startedAt);
+      return this.apply(admission, proceed);
+    }
     return admission.then((later) => this.apply(later, proceed)) as T;
   }
 
@@ -57,6 +61,10 @@ export class CallInProgress implements ActiveCall {
     this.decisions = this.decisions.length === 0 ? decisions : [...this.decisions, ...decisions];
     safely('telemetry', () => this.span?.decided(decisions));
     this.observer.decided(this.call, decisions);
+  }
+
+  private noteDuration(seconds: number): void {
+    safely('telemetry', () => this.span?.guardsTook(seconds));
   }
 
   private apply<T>(admission: Admission, proceed: () => T): T {

@@ -10,6 +10,7 @@ import { watchPolicy } from '../policy/watch';
 import type { LoadedPolicy } from '../policy/load';
 import { loadPolicy } from '../policy/load';
 import type { PolicyTelemetry } from '../telemetry/decisions';
+import type { GuardReadings } from '../telemetry/instruments';
 import type { Guards } from './guards';
 import { denialOfAll } from './policy-guards';
 import { PolicyInForce } from './policy-in-force';
@@ -18,7 +19,7 @@ import type { Recorder } from './recorder';
 /** Where a policy comes into force. */
 export interface Force {
   /** Puts guards into the path of every call. */
-  use(guards: Guards, policy?: PolicyTelemetry): void;
+  use(guards: Guards | undefined, policy?: PolicyTelemetry, readings?: GuardReadings): void;
   /** @returns a function that takes the recorder out again */
   subscribe(recorder: Recorder): () => void;
 }
@@ -36,7 +37,11 @@ export function activatePolicy(force: Force): void {
   }
   const inForce = new PolicyInForce(force);
   const loaded = tryToLoad(path, inForce);
-  if (loaded === undefined && readSwitch('MCP_GUARD_REQUIRED') === true) force.use(denialOfAll());
+  if (loaded === undefined) {
+    // Without guards as well: that the policy could not be loaded is a metric.
+    const isRequired = readSwitch('MCP_GUARD_REQUIRED') === true;
+    force.use(isRequired ? denialOfAll() : undefined, undefined, inForce.state);
+  }
   watchPolicy(loaded ?? path, (change) => changed(change, inForce));
 }
 
@@ -46,6 +51,7 @@ function tryToLoad(path: string, inForce: PolicyInForce): LoadedPolicy | undefin
     inForce.put(loaded);
     return loaded;
   } catch (error) {
+    inForce.state.loadFailed();
     sayFailure(error, unguarded());
     return undefined;
   }
@@ -58,9 +64,11 @@ function changed(change: PolicyChange, inForce: PolicyInForce): void {
         inForce.put(change.loaded);
         return say(`the policy ${change.loaded.policy.id} has changed and is in force`);
       } catch (error) {
+        inForce.state.loadFailed();
         return sayFailure(error, kept(inForce));
       }
     case 'failed':
+      inForce.state.loadFailed();
       return sayFailure(change.error, kept(inForce));
     case 'restored':
       return say('the policy file says again what is in force');

@@ -13,6 +13,7 @@ import type { LoadedPolicy } from '../policy/load';
 import { resolvedPolicy } from '../policy/load';
 import { problemText } from '../policy/problem';
 import type { Policy } from '../policy/schema';
+import { GuardState } from './guard-state';
 import type { Force } from './policy-activation';
 import { PolicyGuards } from './policy-guards';
 
@@ -23,6 +24,7 @@ export class PolicyInForce {
   private policy: Policy | undefined;
   private audit: { readonly log: AuditLog; readonly section: string } | undefined;
   private unsubscribe: (() => void) | undefined;
+  readonly state = new GuardState();
 
   constructor(private readonly force: Force) {}
 
@@ -37,22 +39,26 @@ export class PolicyInForce {
     const log = this.useAudit(policy.audit, loaded.digest);
     const compiled = compilePolicy(policy, {
       clock: Date.now,
-      evicted: () => {},
+      evicted: this.state.evicted,
       isAuditWritable: policy.audit?.on_failure === 'block' ? () => log?.isWritable() === true : undefined,
     });
     this.policy = policy;
+    const digest = loaded.digest.slice(0, SHOWN_DIGITS);
+    this.state.policy = { policy: policy.id, digest, mode: policy.mode };
+    this.state.breaker = compiled.breaker;
     describeServersBy((identity) => {
       const alias = compiled.servers.named(identity);
       return { alias, propagate: policy.servers[alias ?? '*']?.propagate ?? 'all' };
     });
     for (const warning of loaded.warnings) say(`policy: ${problemText(warning)}`);
-    this.force.use(new PolicyGuards(compiled, policy.deny_as, Date.now), {
+    const telemetry = {
       id: policy.id,
-      digest: loaded.digest.slice(0, SHOWN_DIGITS),
+      digest,
       events: policy.telemetry?.decisions ?? 'summary',
       userLabel: policy.metrics?.user_label,
       guards: compiled.engine.guards,
-    });
+    };
+    this.force.use(new PolicyGuards(compiled, policy.deny_as, Date.now), telemetry, this.state);
   }
 
   /** The log goes on where the section stays the same. */
@@ -66,6 +72,7 @@ export class PolicyInForce {
     this.unsubscribe?.();
     this.audit?.log.close();
     this.unsubscribe = log && this.force.subscribe(log);
+    this.state.useAudit(log);
     this.audit = log === undefined || wanted === undefined ? undefined : { log, section: wanted };
     return log;
   }

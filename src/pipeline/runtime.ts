@@ -7,6 +7,7 @@
 import { safely } from '../core/safe';
 import type { McpInstrumentationConfig } from '../telemetry/config';
 import type { PolicyTelemetry } from '../telemetry/decisions';
+import type { GuardReadings } from '../telemetry/instruments';
 import type { GivenProviders } from '../telemetry/providers';
 import type { Telemetry } from '../telemetry/telemetry';
 import { SdkPatch } from '../sdk/patch';
@@ -22,6 +23,7 @@ export class Runtime {
   private config: McpInstrumentationConfig = {};
   private telemetry: Telemetry | undefined;
   private policy: PolicyTelemetry | undefined;
+  private readings: GuardReadings | undefined;
   private readonly pipeline = new Pipeline(() => this.loadTelemetry());
   private readonly patch = new SdkPatch(this.pipeline);
 
@@ -34,7 +36,7 @@ export class Runtime {
   private activatePolicy(): void {
     const { activatePolicy } = require('./policy-activation') as typeof import('./policy-activation');
     activatePolicy({
-      use: (guards, policy) => this.setGuards(guards, policy),
+      use: (guards, policy, readings) => this.setGuards(guards, policy, readings),
       subscribe: (recorder) => this.subscribe(recorder),
     });
   }
@@ -68,11 +70,12 @@ export class Runtime {
     return this.pipeline.subscribe(recorder);
   }
 
-  /** Puts guards into the path of every call; `policy` is what telemetry tells of them. */
-  setGuards(guards: Guards | undefined, policy?: PolicyTelemetry): void {
+  /** Puts guards into the path of every call; `policy` and `readings` are what telemetry tells of them. */
+  setGuards(guards: Guards | undefined, policy?: PolicyTelemetry, readings?: GuardReadings): void {
     this.pipeline.setGuards(guards);
     this.policy = policy;
-    this.telemetry?.usePolicy(policy);
+    this.readings = readings ?? this.readings;
+    this.telemetry?.usePolicy(policy, this.readings);
   }
 
   private readonly given: GivenProviders = {};
@@ -83,7 +86,7 @@ export class Runtime {
     const endAll = () => this.pipeline.endAll();
     this.telemetry = new TelemetryClass(this.config, endAll);
     this.telemetry.useProviders(this.given);
-    this.telemetry.usePolicy(this.policy);
+    this.telemetry.usePolicy(this.policy, this.readings);
     // Before the exit listener of an SDK of our own, which is registered when that SDK starts.
     process.once('exit', endAll);
     return this.telemetry;

@@ -76,6 +76,12 @@ export class CallSpan {
     return injectIntoMeta(propagator, this.context, params, propagate);
   }
 
+  /** @param seconds - that the guards took to decide, waiting for a store left out */
+  guardsTook(seconds: number): void {
+    const duration = this.sinks.instruments?.guards().guardDuration;
+    duration?.record(seconds, duration.series('', {}), this.context);
+  }
+
   /** Guards have decided: events on the span, and counts. Called at most once per stage, before the call ends. */
   decided(decisions: readonly Decision[]): void {
     const { span, sinks, settings } = this;

@@ -1,5 +1,5 @@
 /** The signal table as OpenTelemetry instruments. Every record goes to the ledger, which the exit flush reads too. */
-import type { Context, Histogram, Meter, ObservableResult } from '@opentelemetry/api';
+import type { Context, Histogram, Meter, Observable, ObservableResult } from '@opentelemetry/api';
 
 import type { InstrumentLedger, LedgerAttributes, LedgerSeries, Observation, SeriesTable } from './ledger';
 import { addToSeries } from './ledger';
@@ -79,11 +79,28 @@ export interface Observables {
   internalErrors(): Iterable<Observation>;
 }
 
-export type GuardInstruments = Readonly<Record<keyof typeof GUARD_SIGNALS, Instrument>>;
+export type GuardInstruments = Readonly<Record<GuardRecordedName, Instrument>>;
+
+/** Signals of guards that are recorded; the others show the state of the policy in force. */
+type GuardRecordedName = Exclude<keyof typeof GUARD_SIGNALS, keyof GuardReadings>;
+
+/** Sources of the signals that show what guards, audit log and policy are like now. */
+export interface GuardReadings {
+  policyInfo(): Iterable<Observation>;
+  policyLoadErrors(): Iterable<Observation>;
+  breakerState(): Iterable<Observation>;
+  storeErrors(): Iterable<Observation>;
+  auditRecords(): Iterable<Observation>;
+  auditDropped(): Iterable<Observation>;
+  auditHeadSeq(): Iterable<Observation>;
+  stateEvictions(): Iterable<Observation>;
+}
 
 export type Instruments = Readonly<Record<RecordedName, Instrument>> & {
   /** Made at the first decision: without guards there are none. */
   guards(): GuardInstruments;
+  /** Shows the state of the policy in force, once per set of instruments. */
+  showGuards(readings: GuardReadings): void;
   /** Takes the observables off a provider that is no longer in use; what was recorded stays with it. */
   dispose(): void;
 };
@@ -114,7 +131,17 @@ export function createInstruments(
     rateLimitHits: create(GUARD_SIGNALS.rateLimitHits),
     budgetExceeded: create(GUARD_SIGNALS.budgetExceeded),
     decisions: create(GUARD_SIGNALS.decisions),
+    guardDuration: create(GUARD_SIGNALS.guardDuration),
   });
+
+  let isShown = false;
+  const showGuards = (readings: GuardReadings) => {
+    if (isShown) return;
+    isShown = true;
+    for (const name of Object.keys(readings) as (keyof GuardReadings)[]) {
+      shown.push(show(GUARD_SIGNALS[name], () => readings[name]()));
+    }
+  };
 
   const shown = [
     show(SIGNALS.activeConnections, () => observables.activeConnections()),
@@ -131,8 +158,20 @@ export function createInstruments(
     connectionErrors: create(SIGNALS.connectionErrors),
     labelsOverflow: overflow,
     guards: () => (guards ??= createGuards()),
+    showGuards,
     dispose: () => shown.forEach((stop) => stop()),
   };
+}
+
+function createObservable(
+  meter: Meter,
+  type: Signal['type'],
+  name: string,
+  options: { readonly unit: string; readonly description: string },
+): Observable {
+  if (type === 'counter') return meter.createObservableCounter(name, options);
+  if (type === 'gauge') return meter.createObservableGauge(name, options);
+  return meter.createObservableUpDownCounter(name, options);
 }
 
 function createHistogram(meter: Meter, { name, unit, description, boundaries = [] }: Signal): Histogram {
@@ -150,10 +189,7 @@ function* observations(table: SeriesTable): Generator<Observation> {
 /** @returns a function that takes the instrument's callback off again */
 function observe(meter: Meter, signal: Signal, read: () => Iterable<Observation>): () => void {
   const { name, unit, description } = signal;
-  const instrument =
-    signal.type === 'counter'
-      ? meter.createObservableCounter(name, { unit, description })
-      : meter.createObservableUpDownCounter(name, { unit, description });
+  const instrument = createObservable(meter, signal.type, name, { unit, description });
   const callback = (result: ObservableResult) => {
     for (const { value, attributes } of read()) result.observe(value, attributes);
   };

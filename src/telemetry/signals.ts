@@ -10,8 +10,8 @@ import { DURATION_BOUNDARIES } from './semconv';
 
 export interface Signal {
   readonly name: string;
-  /** Counters and up-down counters are observable instruments that show sums of our own. */
-  readonly type: 'counter' | 'histogram' | 'updowncounter';
+  /** All but histograms are observable instruments that show numbers of our own. */
+  readonly type: 'counter' | 'histogram' | 'updowncounter' | 'gauge';
   readonly unit: string;
   readonly description: string;
   /** Attribute keys that the instrument may carry. */

@@ -10,7 +10,7 @@ import { isDisabledByEnvironment, settingsOf } from './config';
 import { ConnectionTable } from './connection-table';
 import { activeContext } from './context';
 import type { PolicyTelemetry } from './decisions';
-import type { Instruments } from './instruments';
+import type { GuardReadings, Instruments } from './instruments';
 import type { Observation } from './ledger';
 import { CallMetrics } from './metrics';
 import type { GivenProviders } from './providers';
@@ -20,7 +20,8 @@ export class Telemetry {
   private settings: TelemetrySettings;
   private enabled: boolean;
   private policy: PolicyTelemetry | undefined;
-  private zerosShownOn: Instruments | undefined;
+  private readings: GuardReadings | undefined;
+  private guardsShownOn: Instruments | undefined;
   private readonly connections = new ConnectionTable();
   private readonly metrics = new CallMetrics();
   private readonly providers: Providers;
@@ -39,11 +40,12 @@ export class Telemetry {
     });
   }
 
-  /** The policy that is loaded now. */
-  usePolicy(policy: PolicyTelemetry | undefined): void {
+  /** The policy that is in force now, and where to read what state its guards are in. */
+  usePolicy(policy: PolicyTelemetry | undefined, readings: GuardReadings | undefined): void {
     this.policy = policy;
+    this.readings = readings;
     this.settings = settingsOf(this.config, policy);
-    this.zerosShownOn = undefined;
+    this.guardsShownOn = undefined;
   }
 
   configure(config: McpInstrumentationConfig): void {
@@ -71,15 +73,16 @@ export class Telemetry {
     if (!this.enabled || this.settings.ignoreMethods.has(call.method)) return undefined;
     const sinks = this.providers.current();
     if (sinks === undefined) return undefined;
-    if (this.policy !== undefined) this.showZeros(this.policy, sinks.instruments);
+    if (this.readings !== undefined) this.showGuards(this.readings, sinks.instruments);
     return startCallSpan(call, sinks, this.settings, this.metrics);
   }
 
   /** Once per set of instruments: a provider that comes later starts with its own zeros. */
-  private showZeros({ guards }: PolicyTelemetry, instruments: Instruments | undefined): void {
-    if (instruments === undefined || instruments === this.zerosShownOn) return;
-    this.zerosShownOn = instruments;
-    this.metrics.showGuards(instruments, guards);
+  private showGuards(readings: GuardReadings, instruments: Instruments | undefined): void {
+    if (instruments === undefined || instruments === this.guardsShownOn) return;
+    this.guardsShownOn = instruments;
+    instruments.showGuards(readings);
+    if (this.policy !== undefined) this.metrics.showGuards(instruments, this.policy.guards);
   }
 
   connected(session: Session, agentName: string | undefined): void {

@@ -37,11 +37,20 @@ const METRICS: Record<string, [string, string, string]> = {
 };
 
 /** Those that come with guards. */
-const GUARD_COUNTERS: Record<string, string> = {
-  'mcp.access.denied': GUARD,
-  'mcp.rate_limit.hits': GUARD,
-  'mcp.budget.exceeded': GUARD,
-  'mcpguard.decisions': 'action guard mode server_id tool_name verdict',
+const GUARD_METRICS: Record<string, string[]> = {
+  'mcp.access.denied': ['counter', '{denial}', GUARD],
+  'mcp.rate_limit.hits': ['counter', '{denial}', GUARD],
+  'mcp.budget.exceeded': ['counter', '{denial}', GUARD],
+  'mcpguard.decisions': ['counter', '{decision}', 'action guard mode server_id tool_name verdict'],
+  'mcpguard.guard.duration.seconds': ['histogram', 's', ''],
+  'mcpguard.policy.info': ['updowncounter', '{policy}', 'digest mode policy'],
+  'mcpguard.policy.load_errors': ['counter', '{error}', ''],
+  'mcpguard.breaker.state': ['gauge', '{state}', 'server_id'],
+  'mcpguard.store.errors': ['counter', '{error}', ''],
+  'mcpguard.audit.records': ['counter', '{record}', ''],
+  'mcpguard.audit.dropped': ['counter', '{record}', 'reason'],
+  'mcpguard.audit.head_seq': ['gauge', '{record}', ''],
+  'mcpguard.state.evictions': ['counter', '{key}', 'state'],
 };
 
 /** The names that the monitoring guide's dashboards use, the same from a scrape and from a Collector. */
@@ -64,9 +73,12 @@ describe('metrics', () => {
     assert.deepEqual(Object.fromEntries(declared), METRICS);
   });
 
-  test('the counters of guards', () => {
-    const declared = Object.values(GUARD_SIGNALS).map(({ name, attributes }) => [name, words(attributes)]);
-    assert.deepEqual(Object.fromEntries(declared), GUARD_COUNTERS);
+  test('the metrics of guards', () => {
+    const declared = Object.values(GUARD_SIGNALS).map(({ name, type, unit, attributes }) => [
+      name,
+      [type, unit, words(attributes)],
+    ]);
+    assert.deepEqual(Object.fromEntries(declared), GUARD_METRICS);
   });
 
   test('bucket boundaries, in seconds', () => {

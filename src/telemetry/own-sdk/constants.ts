@@ -2,7 +2,7 @@
 
 export const TraceFlags = { SAMPLED: 1 } as const;
 export const AggregationTemporality = { DELTA: 0, CUMULATIVE: 1 } as const;
-export const DataPointType = { HISTOGRAM: 0, SUM: 3 } as const;
+export const DataPointType = { HISTOGRAM: 0, GAUGE: 2, SUM: 3 } as const;
 export const ValueType = { DOUBLE: 1 } as const;
 export const ExportResultCode = { SUCCESS: 0 } as const;
 

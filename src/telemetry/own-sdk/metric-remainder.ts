@@ -26,6 +26,13 @@ const INSTRUMENT = {
   counter: 'OBSERVABLE_COUNTER',
   histogram: 'HISTOGRAM',
   updowncounter: 'OBSERVABLE_UP_DOWN_COUNTER',
+  gauge: 'OBSERVABLE_GAUGE',
+} as const;
+const POINTS = {
+  counter: DataPointType.SUM,
+  histogram: DataPointType.HISTOGRAM,
+  updowncounter: DataPointType.SUM,
+  gauge: DataPointType.GAUGE,
 } as const;
 const NOTHING: Omit<Shipped, 'startTime' | 'endTime'> = { sum: 0, count: 0, counts: [] };
 
@@ -89,6 +96,8 @@ export class MetricRemainder {
   }
 
   #isDelta({ name, type }: LedgerMetric): boolean {
+    // What is a state has no difference to what it was.
+    if (type === 'gauge') return false;
     const known = this.#known.get(name)?.aggregationTemporality;
     return (known ?? this.#temporality(INSTRUMENT[type])) === AggregationTemporality.DELTA;
   }
@@ -103,8 +112,8 @@ export class MetricRemainder {
         valueType: ValueType.DOUBLE,
       },
       aggregationTemporality: delta ? AggregationTemporality.DELTA : AggregationTemporality.CUMULATIVE,
-      dataPointType: metric.type === 'histogram' ? DataPointType.HISTOGRAM : DataPointType.SUM,
-      ...(metric.type === 'histogram' ? {} : { isMonotonic: metric.type === 'counter' }),
+      dataPointType: POINTS[metric.type],
+      ...(POINTS[metric.type] === DataPointType.SUM ? { isMonotonic: metric.type === 'counter' } : {}),
       dataPoints,
     };
   }

@@ -1,0 +1,87 @@
+/** What guards, audit log and policy are like now, for the metrics that show it. */
+import type { AuditLog } from '../audit/log';
+import type { BreakerState, CircuitBreaker } from '../guards/circuit-breaker';
+import type { GuardReadings } from '../telemetry/instruments';
+
+type Observation = { readonly attributes: Record<string, string>; readonly value: number };
+
+const STATES: Readonly<Record<BreakerState, number>> = { closed: 0, half_open: 1, open: 2 };
+
+export class GuardState implements GuardReadings {
+  /** What the metric of the policy in force says of it. */
+  policy: { readonly policy: string; readonly digest: string; readonly mode: string } | undefined;
+  breaker: CircuitBreaker | undefined;
+  private audit: AuditLog | undefined;
+  /** Counts of logs that another one has followed. */
+  private auditBefore = { records: 0, dropped: new Map<string, number>() };
+  private loadErrors = 0;
+  private storeFailures = 0;
+  private readonly evictions = new Map<string, number>();
+
+  loadFailed(): void {
+    this.loadErrors += 1;
+  }
+
+  readonly storeFailed = (): void => {
+    this.storeFailures += 1;
+  };
+
+  readonly evicted = (state: string): void => {
+    this.evictions.set(state, (this.evictions.get(state) ?? 0) + 1);
+  };
+
+  /** The log that is written from now on. */
+  useAudit(log: AuditLog | undefined): void {
+    if (this.audit !== undefined) {
+      const { records, dropped } = this.audit.counters();
+      this.auditBefore.records += records;
+      for (const [reason, lines] of dropped) addTo(this.auditBefore.dropped, reason, lines);
+    }
+    this.audit = log;
+  }
+
+  *policyInfo(): Generator<Observation> {
+    if (this.policy !== undefined) yield { attributes: this.policy, value: 1 };
+  }
+
+  policyLoadErrors(): Observation[] {
+    return [plain(this.loadErrors)];
+  }
+
+  *breakerState(): Generator<Observation> {
+    for (const [server_id, state] of this.breaker?.states(Date.now()) ?? []) {
+      yield { attributes: { server_id }, value: STATES[state] };
+    }
+  }
+
+  storeErrors(): Observation[] {
+    return [plain(this.storeFailures)];
+  }
+
+  *auditRecords(): Generator<Observation> {
+    if (this.audit !== undefined) yield plain(this.auditBefore.records + this.audit.counters().records);
+  }
+
+  *auditDropped(): Generator<Observation> {
+    if (this.audit === undefined) return;
+    const dropped = new Map(this.auditBefore.dropped);
+    for (const [reason, lines] of this.audit.counters().dropped) addTo(dropped, reason, lines);
+    for (const [reason, value] of dropped) yield { attributes: { reason }, value };
+  }
+
+  *auditHeadSeq(): Generator<Observation> {
+    if (this.audit !== undefined) yield plain(this.audit.counters().headSeq);
+  }
+
+  *stateEvictions(): Generator<Observation> {
+    for (const [state, value] of this.evictions) yield { attributes: { state }, value };
+  }
+}
+
+function plain(value: number): Observation {
+  return { attributes: {}, value };
+}
+
+function addTo(counts: Map<string, number>, key: string, by: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + by);
+}
