@@ -28,7 +28,12 @@ export function refineByEnvironment(policy: Policy): EffectivePolicy {
   refineTimeout(refined);
   refineMemory(refined);
   refineRoots(refined);
-  return Object.assign(refined, { filesystem: refineFilesystem(refined) });
+  const filesystem = refineFilesystem(refined);
+  if (filesystem.read_only || Object.values(refined.servers).some(restrictsPaths)) {
+    // The guard of paths is what keeps a server in its folder, and from writing: it needs no section of its own for that.
+    refined.paths ??= paths.parse({});
+  }
+  return Object.assign(refined, { filesystem });
 }
 
 /** Every `mode` in it, at any depth: only modes have these values under this key. */
@@ -114,6 +119,10 @@ function isWithin(folder: string, outer: string): boolean {
 
 function warn(text: string): void {
   warnOnce('environment:MCP_FILESYSTEM_SAFE_ROOT', text);
+}
+
+function restrictsPaths({ filesystem }: Policy['servers'][string]): boolean {
+  return filesystem?.root !== undefined || filesystem?.read_only === true;
 }
 
 function refineFilesystem({ servers }: Policy): EffectivePolicy['filesystem'] {

@@ -75,6 +75,16 @@ export function filesOf(policy: LoadedPolicy): readonly string[] {
   return [policy.file, ...hiddenOf(policy).files];
 }
 
+/**
+ * Files and folders that no tool may touch, for who changes them changes what is decided or what was logged: the policy
+ * itself, what it was made of, its lock, state and key files and its audit log.
+ */
+export function protectedPaths(policy: LoadedPolicy): readonly string[] {
+  const named = Object.values(OWN_FILES).map((path) => valueAt(resolvedPolicy(policy), path));
+  const all = [...filesOf(policy), ...named, keyFileOfEnvironment()];
+  return [...new Set(all.filter((one) => typeof one === 'string'))];
+}
+
 /** Whether two loads would decide alike: same text, same values filled in. */
 export function isSamePolicy(one: LoadedPolicy, other: LoadedPolicy): boolean {
   return (
@@ -160,12 +170,17 @@ function writableFiles(
       ? [warning(name, placed(document, path))]
       : [];
   });
-  const key = readEnvironment('MCP_AUDIT_KEY_FILE');
+  const key = keyFileOfEnvironment();
   const others = [file, ...interpolated, ...(key === undefined ? [] : [key])];
   return [
     ...[...new Set(others)].filter((name) => isWritableByOthers(name)).map((name) => warning(name, {})),
     ...named,
   ];
+}
+
+function keyFileOfEnvironment(): string | undefined {
+  const key = readEnvironment('MCP_AUDIT_KEY_FILE');
+  return key === undefined ? undefined : resolve(key);
 }
 
 function placed(

@@ -72,6 +72,12 @@ const ROWS: readonly (readonly [Given, string, readonly string[], unknown])[] = 
   [fs({ read_only: true }), 'MCP_FILESYSTEM_READ_ONLY=false', readOnly, true],
   [fs({ read_only: false }), 'MCP_FILESYSTEM_READ_ONLY=true', readOnly, true],
   [{}, 'MCP_FILESYSTEM_READ_ONLY=true', ['filesystem', 'read_only'], true],
+  // What restricts paths needs the guard of paths.
+  [fs({ read_only: true }), '', ['paths', 'follow_symlinks'], 'check'],
+  [fs({ root: '/app' }), '', ['paths', 'root'], undefined],
+  [fs({ root: '/app' }), '', ['paths', 'deny'], []],
+  [fs({ enabled: true }), '', ['paths'], undefined],
+  [{}, 'MCP_FILESYSTEM_READ_ONLY=1', ['paths', 'deny'], []],
   // Roots.
   [{}, '', ['paths'], undefined],
   [{}, 'MCP_FILESYSTEM_SAFE_ROOT=/app/data', ['paths', 'root'], '/app/data'],

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { inspect } from 'node:util';
 
@@ -12,7 +12,7 @@ import { RE2JS } from 're2js';
 import { stringify } from 'yaml';
 
 import type { LoadedPolicy } from '../../src/policy/load';
-import { isSamePolicy, loadPolicy, resolvedPolicy } from '../../src/policy/load';
+import { isSamePolicy, loadPolicy, protectedPaths, resolvedPolicy } from '../../src/policy/load';
 import { PolicyError } from '../../src/policy/problem';
 import { policySchema } from '../../src/policy/schema';
 
@@ -232,6 +232,27 @@ describe('a loaded policy', () => {
 
   test('names its file by an absolute path', () => {
     assert.equal(load(HEAD).file, join(folder, 'policy.yaml'));
+  });
+
+  test('tells which files no tool may touch', () => {
+    const key = join(folder, 'env-key');
+    process.env['MCP_AUDIT_KEY_FILE'] = key;
+    write('secret', 'x');
+    const loaded = load(
+      `${HEAD}tools_pin: {file: lock}\naudit: {dir: ./log, key_file: /etc/key, prefix: "\${file:secret}"}\n` +
+        'limits: {store: {memory: {state_file: state.json}}}',
+    );
+    const protectedOnes = protectedPaths(loaded);
+    delete process.env['MCP_AUDIT_KEY_FILE'];
+    assert.deepEqual(
+      protectedOnes.toSorted(),
+      [
+        resolve('/etc/key'),
+        ...['env-key', 'lock', 'log', 'policy.yaml', 'secret', 'state.json'].map((name) =>
+          join(folder, name),
+        ),
+      ].toSorted(),
+    );
   });
 
   test('is not made of anything else', () => {
