@@ -84,17 +84,19 @@ export type GuardInstruments = Readonly<Record<GuardRecordedName, Instrument>>;
 /** Signals of guards that are recorded; the others show the state of the policy in force. */
 type GuardRecordedName = Exclude<keyof typeof GUARD_SIGNALS, keyof GuardReadings>;
 
+const GUARD_READINGS = [
+  'policyInfo',
+  'policyLoadErrors',
+  'breakerState',
+  'storeErrors',
+  'auditRecords',
+  'auditDropped',
+  'auditHeadSeq',
+  'stateEvictions',
+] as const satisfies readonly (keyof typeof GUARD_SIGNALS)[];
+
 /** Sources of the signals that show what guards, audit log and policy are like now. */
-export interface GuardReadings {
-  policyInfo(): Iterable<Observation>;
-  policyLoadErrors(): Iterable<Observation>;
-  breakerState(): Iterable<Observation>;
-  storeErrors(): Iterable<Observation>;
-  auditRecords(): Iterable<Observation>;
-  auditDropped(): Iterable<Observation>;
-  auditHeadSeq(): Iterable<Observation>;
-  stateEvictions(): Iterable<Observation>;
-}
+export type GuardReadings = Readonly<Record<(typeof GUARD_READINGS)[number], () => Iterable<Observation>>>;
 
 export type Instruments = Readonly<Record<RecordedName, Instrument>> & {
   /** Made at the first decision: without guards there are none. */
@@ -138,7 +140,7 @@ export function createInstruments(
   const showGuards = (readings: GuardReadings) => {
     if (isShown) return;
     isShown = true;
-    for (const name of Object.keys(readings) as (keyof GuardReadings)[]) {
+    for (const name of GUARD_READINGS) {
       shown.push(show(GUARD_SIGNALS[name], () => readings[name]()));
     }
   };
