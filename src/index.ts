@@ -1,4 +1,11 @@
 export { McpInstrumentation, instrument } from './pipeline/instrumentation';
 export { withMcpContext } from './pipeline/identity';
-export type { CallRecord, Identity, McpCall, Outcome, Session, Target } from './core/call';
+export { loadPolicy } from './pipeline/load-policy';
+export { recordGuardDecision } from './pipeline/record-guard-decision';
+export { isMcpGuardDenied, McpGuardDeniedError, McpGuardUnavailableError } from './guards/errors';
+export type { CallRecord, Decision, Identity, McpCall, Outcome, Session, Target } from './core/call';
+export type { GuardDecisionReport } from './pipeline/record-guard-decision';
+export type { LoadedPolicy } from './policy/load';
+export type { PolicyProblem } from './policy/problem';
+export type { Policy } from './policy/schema';
 export type { McpInstrumentationConfig } from './telemetry/config';

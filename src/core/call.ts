@@ -111,6 +111,15 @@ export interface Decision {
   readonly retryAfterMs?: number | undefined;
 }
 
+/** A decision that a guard of the agent's own made. */
+export interface ReportedDecision {
+  readonly kind: 'access' | 'rate_limit' | 'budget' | 'other';
+  readonly decision: Decision;
+  readonly identity: Identity;
+  readonly toolName: string | undefined;
+  readonly serverId: string | undefined;
+}
+
 /** The closed list of `error.type` values that are words; JSON-RPC codes and HTTP statuses come as digits. */
 export type ErrorKind =
   | 'tool_error'

@@ -4,7 +4,7 @@
  * Recorders get a finished call in the order telemetry, then as they subscribed. A recorder that fails is counted and
  * harms nobody.
  */
-import type { CallRecord, Decision, Identity, McpCall, Session } from '../core/call';
+import type { CallRecord, Decision, Identity, McpCall, ReportedDecision, Session } from '../core/call';
 import { monotonicSeconds } from '../core/clock';
 import { countInternalError } from '../core/diagnostics';
 import { IterableWeakSet } from '../core/iterable-weak-set';
@@ -118,6 +118,12 @@ export class Pipeline implements Interceptor, CallObserver {
 
   decided(call: McpCall, decisions: readonly Decision[]): void {
     for (const recorder of this.recorders) safely(recorder.name, () => recorder.decided?.(call, decisions));
+  }
+
+  /** A decision of a guard of the agent's own. */
+  report(report: ReportedDecision): void {
+    safely('telemetry', () => this.loadTelemetry()?.report(report));
+    for (const recorder of this.recorders) safely(recorder.name, () => recorder.reported?.(report));
   }
 
   finished(call: CallInProgress, record: CallRecord): void {

@@ -4,6 +4,7 @@
  * It hangs on a global symbol: with a preload and the agent's own copy of this package in one process, the first copy
  * serves both, so that a call has one span.
  */
+import type { ReportedDecision } from '../core/call';
 import { safely } from '../core/safe';
 import type { McpInstrumentationConfig } from '../telemetry/config';
 import type { PolicyTelemetry } from '../telemetry/decisions';
@@ -64,6 +65,11 @@ export class Runtime {
   useProviders(providers: GivenProviders): void {
     Object.assign(this.given, providers);
     this.telemetry?.useProviders(providers);
+  }
+
+  /** Tells of a decision that a guard of the agent's own made. */
+  report(report: ReportedDecision): void {
+    this.pipeline.report(report);
   }
 
   subscribe(recorder: Recorder): () => void {

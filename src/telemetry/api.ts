@@ -11,6 +11,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 import type {
+  Attributes,
   Context,
   ContextManager,
   MeterProvider,
@@ -36,12 +37,7 @@ export interface LoggerProviderLike {
   getLogger(name: string, version?: string): LoggerLike;
 }
 export interface LoggerLike {
-  emit(record: {
-    eventName: string;
-    severityNumber: number;
-    attributes: Record<string, string>;
-    context: Context;
-  }): void;
+  emit(record: { eventName: string; severityNumber: number; attributes: Attributes; context: Context }): void;
 }
 
 const SLOT = Symbol.for('opentelemetry.js.api.1');

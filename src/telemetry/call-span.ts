@@ -8,8 +8,9 @@ import { endAttributes, spanName, startAttributes } from './attributes';
 import type { TelemetrySettings } from './config';
 import { argumentAttributes, resultAttributes } from './content';
 import { activeContext, isSuppressed, withContext } from './context';
-import { addDecisionEvents, OUTCOME_ATTRIBUTE, outcomeOfDecisions } from './decisions';
+import { OUTCOME_ATTRIBUTE, outcomeOfDecisions, recordDecisionEvents } from './decisions';
 import { recordException } from './exceptions';
+import { aboutCall } from './decision-metrics';
 import type { CallMetrics } from './metrics';
 import { extractFromMeta, injectIntoMeta } from './propagation';
 import type { Sinks } from './providers';
@@ -86,9 +87,11 @@ export class CallSpan {
   decided(decisions: readonly Decision[]): void {
     const { span, sinks, settings } = this;
     if (decisions.length === 0) return;
-    if (span?.isRecording() === true) addDecisionEvents(span, decisions, settings.policy);
+    const targets = { span, context: this.context, logger: sinks.logger };
+    recordDecisionEvents(decisions, settings.policy, settings.decisionEvents, targets);
     if (sinks.instruments !== undefined) {
-      this.metrics.recordDecisions(sinks.instruments, this.call, decisions, settings.userLabel);
+      const about = aboutCall(this.call);
+      this.metrics.recordDecisions(sinks.instruments, about, decisions, settings.userLabel);
     }
   }
 

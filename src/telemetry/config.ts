@@ -33,6 +33,7 @@ export interface TelemetrySettings {
   readonly enrichExecuteTool: boolean;
   readonly ignoreMethods: ReadonlySet<string>;
   readonly exceptions: 'span' | 'logs' | 'both';
+  readonly decisionEvents: 'span' | 'logs' | 'both';
   readonly userLabel: 'plain' | 'hashed' | 'off';
   /** The policy that is loaded, if one is. */
   readonly policy: PolicyTelemetry | undefined;
@@ -51,7 +52,8 @@ export function settingsOf(config: McpInstrumentationConfig, policy?: PolicyTele
     enrichExecuteTool:
       config.enrichExecuteTool === true || readEnvironment('OTEL_MCP_EXECUTE_TOOL') === 'enrich',
     ignoreMethods: new Set(config.ignoreMethods),
-    exceptions: exceptions === 'logs' ? 'logs' : exceptions === 'logs/dup' ? 'both' : 'span',
+    exceptions: signalOf(exceptions),
+    decisionEvents: signalOf(readEnvironment('OTEL_MCP_EVENTS')),
     userLabel: (readEnvironment('OTEL_MCP_USER_LABEL') ??
       policy?.userLabel ??
       'plain') as TelemetrySettings['userLabel'],
@@ -59,6 +61,11 @@ export function settingsOf(config: McpInstrumentationConfig, policy?: PolicyTele
     requestHook: config.requestHook,
     responseHook: config.responseHook,
   };
+}
+
+function signalOf(value: string | undefined): 'span' | 'logs' | 'both' {
+  if (value === 'logs') return 'logs';
+  return value === 'logs/dup' ? 'both' : 'span';
 }
 
 /** Whether `OTEL_NODE_DISABLED_INSTRUMENTATIONS` names us. */

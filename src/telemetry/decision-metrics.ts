@@ -1,5 +1,5 @@
 /** Counts decisions: the guide's three counters of denials, and one of every decision. */
-import type { Decision, McpCall } from '../core/call';
+import type { Decision, Identity, McpCall, ReportedDecision } from '../core/call';
 import { shownUserId } from './attributes';
 import type { TelemetrySettings } from './config';
 import type { GuardInstruments } from './instruments';
@@ -24,21 +24,41 @@ const COUNTER: Readonly<Record<string, Denials>> = {
   budget: 'budgetExceeded',
 };
 
+/** What was decided about, as labels have it. */
+export interface DecidedAbout {
+  readonly toolName: string | undefined;
+  readonly serverId: string | undefined;
+  readonly identity: Identity;
+}
+
+/** For other methods than `tools/call` the method stands in place of the tool. */
+export function aboutCall({ identity, method, session, target }: McpCall): DecidedAbout {
+  const toolName = target?.type === 'tool' ? target.name : method;
+  return { toolName, serverId: session.serverId, identity };
+}
+
+/** The same for guards of the agent's own. */
+const COUNTER_OF_KIND: Readonly<Record<ReportedDecision['kind'], Denials | undefined>> = {
+  access: 'accessDenied',
+  rate_limit: 'rateLimitHits',
+  budget: 'budgetExceeded',
+  other: undefined,
+};
+
 export function countDecisions(
   instruments: GuardInstruments,
   labels: LabelValues,
-  call: McpCall,
+  { toolName, serverId, identity }: DecidedAbout,
   decisions: readonly Decision[],
   userLabel: TelemetrySettings['userLabel'],
+  kind?: ReportedDecision['kind'],
 ): void {
-  const { identity, session, target } = call;
-  const tool = target?.type === 'tool' ? target.name : call.method;
-  const tool_name = labels.bound('tool_name', tool);
-  const server_id = labels.bound('server_id', session.serverId);
+  const tool_name = labels.bound('tool_name', toolName);
+  const server_id = labels.bound('server_id', serverId);
   for (const { guard, verdict, action, mode } of decisions) {
     const decision = { guard, verdict, action, mode, tool_name, server_id };
     instruments.decisions.record(1, seriesOf(instruments.decisions, decision));
-    const counter = counterOf(guard, verdict, action);
+    const counter = counterOf(guard, verdict, action, kind);
     if (counter === undefined) continue;
     const userId = identity.userId === undefined ? undefined : shownUserId(identity.userId, userLabel);
     const denial = {
@@ -69,8 +89,9 @@ function counterOf(
   guard: string,
   verdict: Decision['verdict'],
   action: Decision['action'],
+  kind: ReportedDecision['kind'] | undefined,
 ): Denials | undefined {
-  if (verdict === 'deny') return COUNTER[guard];
+  if (verdict === 'deny') return kind === undefined ? COUNTER[guard] : COUNTER_OF_KIND[kind];
   // A guard that failed closed: nobody knows what it would have said.
   return verdict === 'error' && action !== 'failed_open' ? 'accessDenied' : undefined;
 }

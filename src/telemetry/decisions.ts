@@ -1,9 +1,10 @@
 /** Guard decisions as span events, and the one word for what became of the call. */
-import type { Attributes, Span } from '@opentelemetry/api';
+import type { Attributes, Context, Span } from '@opentelemetry/api';
 
 import type { Action, Decision } from '../core/call';
+import type { LoggerLike } from './api';
 
-export const DECISION_EVENT = 'mcpguard.decision';
+const DECISION_EVENT = 'mcpguard.decision';
 
 /** Span attribute: what became of the call. */
 export const OUTCOME_ATTRIBUTE = 'mcpguard.outcome';
@@ -66,19 +67,31 @@ export function outcomeOfDecisions(decisions: readonly Decision[]): Action | und
   return PRECEDENCE.find((action) => decisions.some((decision) => decision.action === action));
 }
 
-/**
- * Adds the events to the span: denials, errors and modifications first, since they are never dropped for others.
- *
- * @returns how many were dropped
- */
-export function addDecisionEvents(
-  span: Span,
+/** Where events can go. */
+export interface EventTargets {
+  readonly span: Span | undefined;
+  readonly context: Context;
+  readonly logger: () => LoggerLike | undefined;
+}
+
+/** Severity of a log record: INFO for what was allowed, WARN for the rest. */
+const SEVERITY = { allow: 9, other: 13 } as const;
+
+/** Records decisions as span events, log records or both: denials, errors and modifications first, which are never dropped for others. */
+export function recordDecisionEvents(
   decisions: readonly Decision[],
   policy: PolicyTelemetry | undefined,
-): number {
-  const events = eventsOf(decisions, policy);
-  for (const attributes of events.slice(0, MAX_EVENTS)) span.addEvent(DECISION_EVENT, attributes);
-  return Math.max(0, events.length - MAX_EVENTS);
+  signal: 'span' | 'logs' | 'both',
+  { span, context, logger }: EventTargets,
+): void {
+  const toSpan = signal !== 'logs' && span?.isRecording() === true ? span : undefined;
+  const toLogs = signal === 'span' ? undefined : logger();
+  if (toSpan === undefined && toLogs === undefined) return;
+  for (const attributes of eventsOf(decisions, policy).slice(0, MAX_EVENTS)) {
+    toSpan?.addEvent(DECISION_EVENT, attributes);
+    const severityNumber = attributes[ATTR.VERDICT] === 'allow' ? SEVERITY.allow : SEVERITY.other;
+    toLogs?.emit({ eventName: DECISION_EVENT, severityNumber, context, attributes });
+  }
 }
 
 function eventsOf(decisions: readonly Decision[], policy: PolicyTelemetry | undefined): Attributes[] {

@@ -1,9 +1,10 @@
 /** Records a finished call, a finished session and a failed connection on the instruments. */
 import type { Context } from '@opentelemetry/api';
 
-import type { CallRecord, Decision, McpCall, Session, SessionRecord } from '../core/call';
+import type { CallRecord, Decision, McpCall, ReportedDecision, Session, SessionRecord } from '../core/call';
 import { NETWORK, protocolVersionOf, shownUserId } from './attributes';
 import type { TelemetrySettings } from './config';
+import type { DecidedAbout } from './decision-metrics';
 import { countDecisions, showZeros } from './decision-metrics';
 import type { Instrument, Instruments } from './instruments';
 import { seriesOf } from './instruments';
@@ -60,15 +61,16 @@ export class CallMetrics {
     if (series.toolErrors !== undefined) instruments.toolCallErrors.record(1, series.toolErrors, context);
   }
 
-  /** The decisions of guards about one call; zero series come with the first. */
+  /** @param kind - of a decision of the agent's own: which counter a denial goes to */
   recordDecisions(
     instruments: Instruments,
-    call: McpCall,
+    about: DecidedAbout,
     decisions: readonly Decision[],
     userLabel: TelemetrySettings['userLabel'],
+    kind?: ReportedDecision['kind'],
   ): void {
     this.instruments = instruments;
-    countDecisions(instruments.guards(), this.labels, call, decisions, userLabel);
+    countDecisions(instruments.guards(), this.labels, about, decisions, userLabel, kind);
   }
 
   /** Zero series of guards that are configured, before anything is denied. */

@@ -1,5 +1,5 @@
 /** The telemetry recorder: spans and metrics of calls and sessions. The only part of the pipeline that sees OpenTelemetry. */
-import type { Identity, McpCall, Session, SessionRecord } from '../core/call';
+import type { Identity, McpCall, ReportedDecision, Session, SessionRecord } from '../core/call';
 import { internalErrorCounts } from '../core/diagnostics';
 import { readEnvironment } from '../core/environment';
 import { api, globals } from './api';
@@ -10,6 +10,7 @@ import { isDisabledByEnvironment, settingsOf } from './config';
 import { ConnectionTable } from './connection-table';
 import { activeContext } from './context';
 import type { PolicyTelemetry } from './decisions';
+import { OUTCOME_ATTRIBUTE, recordDecisionEvents } from './decisions';
 import type { GuardReadings, Instruments } from './instruments';
 import type { Observation } from './ledger';
 import { CallMetrics } from './metrics';
@@ -83,6 +84,20 @@ export class Telemetry {
     this.guardsShownOn = instruments;
     instruments.showGuards(readings);
     if (this.policy !== undefined) this.metrics.showGuards(instruments, this.policy.guards);
+  }
+
+  /** Decisions of an agent's own guards go on the span that is active. */
+  report({ kind, decision, identity, toolName, serverId }: ReportedDecision): void {
+    const sinks = this.enabled ? this.providers.current() : undefined;
+    if (sinks === undefined) return;
+    const context = activeContext();
+    const span = api().trace.getSpan(context);
+    const targets = { span, context, logger: sinks.logger };
+    recordDecisionEvents([decision], this.policy, this.settings.decisionEvents, targets);
+    span?.setAttribute(OUTCOME_ATTRIBUTE, decision.action);
+    if (sinks.instruments === undefined) return;
+    const about = { toolName, serverId, identity };
+    this.metrics.recordDecisions(sinks.instruments, about, [decision], this.settings.userLabel, kind);
   }
 
   connected(session: Session, agentName: string | undefined): void {
