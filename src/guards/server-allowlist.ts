@@ -37,7 +37,11 @@ export class ServerAliases {
   }
 }
 
-export function createServerAllowlist(servers: Policy['servers']): PureGuard {
+/** @param filesystem - what holds for file system servers of which the policy does not speak */
+export function createServerAllowlist(
+  servers: Policy['servers'],
+  filesystem: { readonly enabled: boolean } = { enabled: false },
+): PureGuard {
   return {
     name: 'server_allowlist',
     check({ call, server }): Finding {
@@ -45,7 +49,8 @@ export function createServerAllowlist(servers: Policy['servers']): PureGuard {
       const rule = server;
       if (entry?.action === 'deny')
         return { verdict: 'deny', reason: 'server_denied', rule, mode: entry.mode };
-      if (isFilesystemServer(call.session.identity) && entry?.filesystem?.enabled !== true) {
+      const isFilesystem = entry?.filesystem !== undefined || isFilesystemServer(call.session.identity);
+      if (isFilesystem && !(entry?.filesystem?.enabled ?? filesystem.enabled)) {
         return { verdict: 'deny', reason: 'filesystem_disabled', rule, mode: entry?.mode };
       }
       return ALLOWED;
