@@ -1,4 +1,5 @@
 /** Makes an engine of a policy. */
+import type { EffectivePolicy } from '../policy/environment';
 import type { GuardName, Policy } from '../policy/schema';
 import { createAuditGuard } from './audit-writable';
 import { createBudget } from './budget';
@@ -37,8 +38,11 @@ export interface CompiledPolicy {
 
 const DEFAULT_MAX_KEYS = 50_000;
 
+/** A policy, with what the environment says of file system servers where it was asked. */
+type Compilable = Policy & Partial<Pick<EffectivePolicy, 'filesystem'>>;
+
 export function compilePolicy(
-  policy: Policy,
+  policy: Compilable,
   { clock, evicted, isAuditWritable }: CompileOptions,
 ): CompiledPolicy {
   const breaker = policy.breaker && createCircuitBreaker(policy.breaker, clock);
@@ -57,10 +61,10 @@ export function compilePolicy(
   return { engine, servers: new ServerAliases(policy.servers), breaker, timeoutOf };
 }
 
-function pureGuards(policy: Policy): PureGuard[] {
+function pureGuards(policy: Compilable): PureGuard[] {
   const { content, identity, limits, paths, servers, urls } = policy;
   const guards = [
-    createServerAllowlist(servers),
+    createServerAllowlist(servers, policy.filesystem),
     identity && createIdentityGuard(identity),
     identity && createTenantGuard(identity),
     createToolAllowlist(policy, policy.mode),

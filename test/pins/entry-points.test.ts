@@ -11,7 +11,16 @@ const NAME = 'opentelemetry-instrumentation-mcp';
 
 /** Entry point: the names of its values, sorted. */
 const EXPORTS: Readonly<Record<string, readonly string[]>> = {
-  [NAME]: ['McpInstrumentation', 'instrument', 'withMcpContext'],
+  [NAME]: [
+    'McpGuardDeniedError',
+    'McpGuardUnavailableError',
+    'McpInstrumentation',
+    'instrument',
+    'isMcpGuardDenied',
+    'loadPolicy',
+    'recordGuardDecision',
+    'withMcpContext',
+  ],
   [`${NAME}/register`]: [],
   [`${NAME}/testing`]: ['createMcpRecorder'],
 };
