@@ -103,6 +103,8 @@ export interface Decision {
   /** A code of low cardinality, never text of the call. */
   readonly reason: string;
   readonly stage: Stage;
+  /** At the stage `definition`: name of the tool that is defined. Its server chose it. */
+  readonly tool?: string | undefined;
   /** Id of the policy's rule or limit. */
   readonly rule?: string | undefined;
   /** Of a limit: points in all, points left, and milliseconds until there are some. */

@@ -9,11 +9,13 @@ export interface GuardInput {
   readonly server: string | undefined;
   /** Milliseconds since 1970. */
   readonly now: number;
+  /** Something was taken out of the parameters, and what is decided about is what goes out. */
+  readonly isStripped?: boolean | undefined;
 }
 
-/** What a guard says. */
+/** What a guard says. `error`: it cannot tell. */
 export interface Finding {
-  readonly verdict: 'allow' | 'deny';
+  readonly verdict: 'allow' | 'deny' | 'modify' | 'error';
   /** A code of low cardinality, never text of the call. */
   readonly reason: string;
   /** Id of the rule or limit behind it. */
@@ -23,6 +25,16 @@ export interface Finding {
   readonly limit?: number | undefined;
   readonly remaining?: number | undefined;
   readonly retryAfterMs?: number | undefined;
+  /** With `modify`, of results and definitions: what takes the place of what was looked at, as a copy. */
+  readonly replacement?: unknown;
+  /** A further finding of the same guard, where one alone would hide what holds in another mode. */
+  readonly also?: Finding | undefined;
+}
+
+/** The definition of a tool as its server sends it. */
+export interface ToolDefinition {
+  readonly name: string;
+  readonly [field: string]: unknown;
 }
 
 export const ALLOWED: Finding = { verdict: 'allow', reason: 'allowed' };
@@ -37,6 +49,17 @@ export interface PureGuard {
   readonly mode?: Mode | undefined;
   /** `undefined`: it does not concern this call. */
   check(input: GuardInput): Finding | undefined;
+  /**
+   * Fields that go out in place of the call's own, where it has something to take out of them. Asked before any guard
+   * decides, and under enforce only: what is decided about is what goes out.
+   */
+  strip?: ((call: McpCall) => Readonly<Record<string, unknown>> | undefined) | undefined;
+  /** Looks at a result before the caller gets it. */
+  checkResult?: ((input: GuardInput, value: unknown) => Finding | undefined) | undefined;
+  /** Looks at one definition of a list before the caller gets it. */
+  checkDefinition?: ((input: GuardInput, tool: ToolDefinition) => Finding | undefined) | undefined;
+  /** All definitions of a list have been looked at. */
+  listed?(): void;
   /** The call goes on, whatever the findings were. */
   admitted?(input: GuardInput): void;
 }
