@@ -62,16 +62,16 @@ export function compilePolicy(
 }
 
 function pureGuards(policy: Compilable): PureGuard[] {
-  const { content, identity, limits, paths, servers, urls } = policy;
+  const { content, identity, limits, servers, urls } = policy;
   const guards = [
     createServerAllowlist(servers, policy.filesystem),
     identity && createIdentityGuard(identity),
     identity && createTenantGuard(identity),
     createToolAllowlist(policy, policy.mode),
     limits?.size && createInputSizeGuard(limits.size),
-    paths && createPathGuard(paths, servers),
+    createPathGuard(policy),
     urls && createUrlGuard(urls),
-    content && createContentGuard(content),
+    content && createContentGuard(content, policy.mode),
   ];
   return guards.filter((guard) => guard !== undefined);
 }

@@ -49,7 +49,7 @@ export function createServerAllowlist(
       const rule = server;
       if (entry?.action === 'deny')
         return { verdict: 'deny', reason: 'server_denied', rule, mode: entry.mode };
-      const isFilesystem = entry?.filesystem !== undefined || isFilesystemServer(call.session.identity);
+      const isFilesystem = entry?.filesystem !== undefined || isFilesystemServer(call.session);
       if (isFilesystem && !(entry?.filesystem?.enabled ?? filesystem.enabled)) {
         return { verdict: 'deny', reason: 'filesystem_disabled', rule, mode: entry?.mode };
       }
@@ -87,8 +87,16 @@ function matchesUrl(pattern: string, identity: string): boolean {
   );
 }
 
-function isFilesystemServer(identity: string): boolean {
-  return commandLine(identity)?.some((part) => FILESYSTEM.test(part)) ?? false;
+const filesystemServers = new WeakMap<Session, boolean>();
+
+/** Whether a server is one of files, by what is started. */
+export function isFilesystemServer(session: Session): boolean {
+  let isOne = filesystemServers.get(session);
+  if (isOne === undefined) {
+    isOne = commandLine(session.identity)?.some((part) => FILESYSTEM.test(part)) ?? false;
+    filesystemServers.set(session, isOne);
+  }
+  return isOne;
 }
 
 function commandLine(identity: string): readonly string[] | undefined {

@@ -1,32 +1,54 @@
 /** Keeps the URLs among a call's arguments where they may lead. Names are not resolved: what DNS would say is not known. */
-import ipaddr from 'ipaddr.js';
+import { domainToASCII } from 'node:url';
 
 import { anyGlobMatches } from '../core/glob';
 import type { Policy } from '../policy/schema';
-import { ArgumentNames } from './argument-values';
-import type { Finding, GuardInput, PureGuard } from './guard';
+import { ArgumentNames } from './argument-names';
+import { argumentValues } from './argument-values';
+import type { Finding, PureGuard } from './guard';
 import { ALLOWED } from './guard';
-import { argumentsOf } from './input-size';
+import { isPrivateHost } from './private-hosts';
 
 type UrlsSection = NonNullable<Policy['urls']>;
 
-/** Names that stand for this machine or for its network. */
-const LOCAL_NAME = /^(?:.+\.)?(?:localhost|localdomain|local|internal|intranet|lan|home\.arpa)$/i;
-
 /** Schemes that lead over a network; a resource may have any other one as its server's own. */
-const NETWORK = new Set(['http:', 'https:', 'ws:', 'wss:', 'ftp:']);
+const NETWORK = /^\s*(?:https?|wss?|ftp):/i;
+const ANY_SCHEME = /^\s*[a-z][a-z0-9+.-]*:/i;
+
+/**
+ * What programs read in different ways before the first slash behind the host: `https://a\@b` is `a` to some and `b` to
+ * others, and so it is with white space and with two `@`.
+ */
+const AMBIGUOUS = /^[^:/\\?#]*:[\\/]*[^/?#]*(?:[\\\s\0-\x1f]|@[^/?#]*@)/;
+
+/** No scheme, and yet a host in front: `//host/`, `169.254.169.254/latest`, `localhost/x`. */
+const BARE_HOST = /^\s*(?:[\\/]{2,}[^\\/?#]|\[|localhost(?:[/?#]|$)|[^\\/?#\s]*[.:][^\\/?#\s]*)/i;
 
 export function createUrlGuard(urls: UrlsSection): PureGuard {
   const names = new ArgumentNames(urls.args);
-  const schemes = new Set(urls.schemes.map((scheme) => `${scheme.replace(/:$/, '').toLowerCase()}:`));
+  const schemes = new Set(urls.schemes.map((scheme) => `${scheme.toLowerCase()}:`));
+  const allow = urls.allow?.map(asciiGlob);
+  const reasonAgainst = (text: string): string | undefined => {
+    const url = urlOf(text);
+    if (url === undefined) return ANY_SCHEME.test(text) ? 'unreadable_url' : undefined;
+    const isBare = !ANY_SCHEME.test(text);
+    if (!isBare && !schemes.has(url.protocol)) return 'scheme_denied';
+    if (!isBare && AMBIGUOUS.test(text.trim())) return 'ambiguous_url';
+    const host = hostOf(url);
+    if (urls.deny_private && isPrivateHost(host)) return 'private_address';
+    return allow === undefined || anyGlobMatches(allow, host) ? undefined : 'host_not_in_allowlist';
+  };
   return {
     name: 'url',
     mode: urls.mode,
-    check(input): Finding | undefined {
-      const found = urlsOf(input, names);
+    check({ call }): Finding | undefined {
+      const { excess, texts } = argumentValues(call);
+      if (excess !== undefined) return { verdict: 'deny', reason: excess };
+      let found = names.among(texts);
+      if (call.target?.type === 'resource') found = found.filter((text) => NETWORK.test(text));
       if (found.length === 0) return undefined;
-      for (const url of found) {
-        const reason = reasonAgainst(url, schemes, urls);
+      for (const text of found) {
+        const reason = reasonAgainst(text);
         if (reason !== undefined) return { verdict: 'deny', reason };
       }
       return ALLOWED;
@@ -34,31 +56,25 @@ export function createUrlGuard(urls: UrlsSection): PureGuard {
   };
 }
 
-function urlsOf({ call }: GuardInput, names: ArgumentNames): URL[] {
-  const found: URL[] = [];
-  for (const text of names.stringsIn(argumentsOf(call))) {
-    if (!URL.canParse(text)) continue;
-    const url = new URL(text);
-    const isResourcesOwn = call.target?.type === 'resource' && !NETWORK.has(url.protocol);
-    if (!isResourcesOwn) found.push(url);
-  }
-  return found;
+/** As the URL standard reads it; what has a host alone, as a program would that puts a scheme before it. */
+function urlOf(text: string): URL | undefined {
+  if (ANY_SCHEME.test(text) && URL.canParse(text)) return new URL(text);
+  const bare = `https://${text.replace(/^[\s\\/]+/, '')}`;
+  return !ANY_SCHEME.test(text) && BARE_HOST.test(text) && URL.canParse(bare) ? new URL(bare) : undefined;
 }
 
-function reasonAgainst(url: URL, schemes: ReadonlySet<string>, urls: UrlsSection): string | undefined {
-  if (!schemes.has(url.protocol)) return 'scheme_denied';
-  const host = url.hostname
-    .replace(/^\[(.*)\]$/, '$1')
-    .replace(/\.$/, '')
-    .toLowerCase();
-  if (urls.deny_private && isPrivate(host)) return 'private_address';
-  if (urls.allow !== undefined && !anyGlobMatches(urls.allow, host)) return 'host_not_in_allowlist';
-  return undefined;
+/**
+ * The host in one form: the URL parser brings every spelling of an IPv4 address (decimal, octal, hexadecimal, short, other
+ * digits) into one, but leaves the hosts of schemes that it does not know and those with two dots at their end.
+ */
+function hostOf({ hostname }: URL): string {
+  const host = hostname.replace(/\.+$/, '');
+  const standard = `http://${host}`;
+  return URL.canParse(standard) ? new URL(standard).hostname : host.toLowerCase();
 }
 
-/** The URL parser has brought every spelling of an IPv4 address (decimal, octal, hexadecimal, short) into one form. */
-function isPrivate(host: string): boolean {
-  if (host === '' || LOCAL_NAME.test(host)) return true;
-  // `process` also turns an IPv4 address in IPv6 clothes into itself.
-  return ipaddr.isValid(host) && ipaddr.process(host).range() !== 'unicast';
+/** Globs may be written in any script; hosts are compared in ASCII. */
+function asciiGlob(glob: string): string {
+  const labels = glob.toLowerCase().split('.');
+  return labels.map((label) => (/[^\0-\x7f]/.test(label) ? domainToASCII(label) || label : label)).join('.');
 }
