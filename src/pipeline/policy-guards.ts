@@ -1,7 +1,7 @@
 /** The guards of a loaded policy, as the pipeline asks them. */
 import type { McpCall, Session } from '../core/call';
 import type { CompiledPolicy } from '../guards/compile';
-import type { Ruling } from '../guards/engine';
+import type { Ruling } from '../guards/ruling';
 import { denialError } from '../guards/errors';
 import type { Policy } from '../policy/schema';
 import type { Refusal } from '../sdk/interceptor';

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 
 import { compilePolicy } from '../../src/guards/compile';
-import type { Ruling } from '../../src/guards/engine';
+import type { Ruling } from '../../src/guards/ruling';
 import { Engine } from '../../src/guards/engine';
 import type { PolicyInput } from '../../src/policy/schema';
 import { policy, session, toolCall, type CallOptions } from './support/input';
