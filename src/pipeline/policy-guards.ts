@@ -2,10 +2,12 @@
 import type { McpCall, Session } from '../core/call';
 import type { CompiledPolicy } from '../guards/compile';
 import type { Ruling } from '../guards/ruling';
+import type { Denial } from '../guards/errors';
 import { denialError } from '../guards/errors';
+import type { GuardInput, ToolDefinition } from '../guards/guard';
 import type { Policy } from '../policy/schema';
 import type { Refusal } from '../sdk/interceptor';
-import type { Admission, Guards } from './guards';
+import type { Admission, Guards, Review } from './guards';
 
 /** Methods that guards decide about. Everything else is traced only. */
 const GUARDED = new Set(['tools/call', 'resources/read', 'resources/subscribe', 'prompts/get']);
@@ -34,11 +36,50 @@ export class PolicyGuards implements Guards {
   ) {}
 
   decide(call: McpCall): Admission {
-    if (!isGuarded(call)) return UNGUARDED;
-    const { engine, servers, timeoutOf } = this.compiled;
-    const input = { call, server: servers.of(call.session), now: this.clock() };
-    const timeoutMs = call.direction === 'outgoing' ? timeoutOf?.(input) : undefined;
-    return this.admission(engine.decide(input), call.method, timeoutMs);
+    if (!isGuarded(call)) return this.unguarded(call);
+    const { engine, timeoutOf } = this.compiled;
+    const input = this.inputOf(call);
+    const isOutgoing = call.direction === 'outgoing';
+    const timeoutMs = isOutgoing ? timeoutOf?.(input) : undefined;
+    const admission = this.admission(engine.decide(input), call.method, timeoutMs);
+    if (!isOutgoing || !engine.reviewsResults || admission.denial !== undefined) return admission;
+    return { ...admission, review: (value) => this.reviewResult(call, value) };
+  }
+
+  private inputOf(call: McpCall): GuardInput {
+    return { call, server: this.compiled.servers.of(call.session), now: this.clock() };
+  }
+
+  /** Of a call that nothing is decided about: a list of tools is looked at, and the further requests of a call are stripped like it. */
+  private unguarded(call: McpCall): Admission {
+    const { definitions, engine } = this.compiled;
+    const { direction, kind, method, parent, session } = call;
+    if (direction !== 'outgoing' || kind !== 'request' || session.role !== 'client') return UNGUARDED;
+    if (method === 'tools/list' && (definitions !== undefined || engine.reviewsDefinitions)) {
+      return { decisions: [], review: (value) => this.reviewList(call, value) };
+    }
+    const stripped = parent !== undefined && GUARDED.has(method) ? engine.strip(call) : undefined;
+    return stripped === undefined ? UNGUARDED : { decisions: [], rewrite: withFields(stripped) };
+  }
+
+  private reviewResult(call: McpCall, value: unknown): Review {
+    const ruling = this.compiled.engine.review(this.inputOf(call), value);
+    const { decisions, denial } = ruling;
+    const shown = { decisions, value: ruling.value };
+    return denial === undefined ? shown : { ...shown, denial: this.denialOf(denial, call.method) };
+  }
+
+  private reviewList(call: McpCall, value: unknown): Review {
+    const { definitions, engine } = this.compiled;
+    const tools = toolsOf(value);
+    if (tools === undefined) return { decisions: [], value };
+    definitions?.note(call.session, tools);
+    const ruling = engine.reviewDefinitions(this.inputOf(call), tools);
+    const { decisions } = ruling;
+    return {
+      decisions,
+      value: ruling.tools === tools ? value : { ...(value as object), tools: ruling.tools },
+    };
   }
 
   decideConnection(session: Session): Admission {
@@ -60,22 +101,44 @@ export class PolicyGuards implements Guards {
   private admission(ruling: Ruling, method: string, timeoutMs?: number): Admission {
     const { decisions, denial } = ruling;
     if (denial === undefined) {
+      const { stripped } = ruling;
       return {
         decisions,
         timeoutMs,
+        ...(stripped === undefined ? {} : { rewrite: withFields(stripped) }),
         settled: (errorType) => ruling.settled(errorType),
         refund: () => ruling.refund(),
       };
     }
-    const error = denialError(denial);
-    const asResult = this.denyAs === 'result' && method === 'tools/call';
     const refusal = REFUSALS[method];
     return {
       decisions,
-      denial: { errorType: denial.kind, error, ...(asResult ? { result: resultOf(error) } : {}) },
+      denial: this.denialOf(denial, method),
       ...(refusal === undefined ? {} : { refusal }),
     };
   }
+
+  private denialOf(denial: Denial, method: string): NonNullable<Admission['denial']> {
+    const error = denialError(denial);
+    const asResult = this.denyAs === 'result' && method === 'tools/call';
+    return { errorType: denial.kind, error, ...(asResult ? { result: resultOf(error) } : {}) };
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function withFields(fields: Fields): (params: Fields) => Fields {
+  return (params) => ({ ...params, ...fields });
+}
+
+/** The definitions of a list; `undefined` of what is no list of them. */
+function toolsOf(value: unknown): readonly ToolDefinition[] | undefined {
+  const tools = typeof value === 'object' && value !== null ? (value as Fields)['tools'] : undefined;
+  return Array.isArray(tools) && tools.every(isDefinition) ? tools : undefined;
+}
+
+function isDefinition(tool: unknown): tool is ToolDefinition {
+  return typeof tool === 'object' && tool !== null && typeof (tool as Fields)['name'] === 'string';
 }
 
 /** What a tool's own failure looks like, so that a model reads why. */

@@ -8,9 +8,10 @@ import { hashKey } from '../core/hash-key';
 import { describeServersBy } from '../core/server-settings';
 import { compilePolicy } from '../guards/compile';
 import { denialKindOfDecision } from '../guards/denials';
+import { ToolDefinitions } from '../guards/tool-definitions';
 import { refineByEnvironment } from '../policy/environment';
 import type { LoadedPolicy } from '../policy/load';
-import { resolvedPolicy } from '../policy/load';
+import { protectedPaths, resolvedPolicy } from '../policy/load';
 import { problemText } from '../policy/problem';
 import type { Policy } from '../policy/schema';
 import { GuardState } from './guard-state';
@@ -25,6 +26,7 @@ export class PolicyInForce {
   private audit: { readonly log: AuditLog; readonly section: string } | undefined;
   private unsubscribe: (() => void) | undefined;
   readonly state = new GuardState();
+  private readonly definitions = new ToolDefinitions();
 
   constructor(private readonly force: Force) {}
 
@@ -40,6 +42,8 @@ export class PolicyInForce {
     const compiled = compilePolicy(policy, {
       clock: Date.now,
       evicted: this.state.evicted,
+      ownFiles: protectedPaths(loaded),
+      definitions: this.definitions,
       isAuditWritable: policy.audit?.on_failure === 'block' ? () => log?.isWritable() === true : undefined,
     });
     this.policy = policy;
@@ -68,7 +72,7 @@ export class PolicyInForce {
       this.audit.log.usePolicy(digest);
       return this.audit.log;
     }
-    const log = section && openLog(section, digest);
+    const log = section && openLog(section, digest, this.definitions);
     this.unsubscribe?.();
     this.audit?.log.close();
     this.unsubscribe = log && this.force.subscribe(log);
@@ -78,14 +82,21 @@ export class PolicyInForce {
   }
 }
 
-function openLog(section: NonNullable<Policy['audit']>, digest: string): AuditLog {
+function openLog(
+  section: NonNullable<Policy['audit']>,
+  digest: string,
+  definitions: ToolDefinitions,
+): AuditLog {
   const secret = section.key_file === undefined ? hashKey() : readSecret(section.key_file);
   const log = new AuditLog({
     policy: section,
     policyDigest: digest,
     keys: auditKeys(secret),
     denialKind: denialKindOfDecision,
-    facts: ({ trace }) => trace,
+    facts: ({ method, session, target, trace }) => ({
+      ...trace,
+      toolDigest: method === 'tools/call' && target ? definitions.digestOf(session, target.name) : undefined,
+    }),
   });
   process.once('exit', () => log.close());
   return log;
