@@ -74,11 +74,12 @@ export class AuditLog {
   /** Guards have decided about a call. What they would have denied is a line now; what they did deny is one when it is over. */
   decided(call: McpCall, decisions: readonly Decision[]): void {
     safely('audit', () => {
-      const observed = decisions.find(({ action }) => action === 'observed');
-      if (isRetryLeg(call) || (!isAudited(call) && observed === undefined)) return;
+      const isNotable = decisions.some(({ verdict }) => verdict !== 'allow');
+      if (isRetryLeg(call) || (!isAudited(call) && !isNotable)) return;
       const pending = this.pendingOf(call);
-      const isBlocked = decisions.some(({ action }) => action === 'blocked');
-      if (observed !== undefined && !isBlocked) this.writeObserved(pending, decisions, observed);
+      if (decisions.some(endsCall)) return;
+      const denial = decisions.find(isDenialOfGoingCall);
+      if (denial !== undefined) this.writeDenial(pending, decisions, denial);
     });
   }
 
@@ -113,14 +114,15 @@ export class AuditLog {
     safely('audit', () => this.writer.close());
   }
 
-  private writeObserved(pending: PendingCall, decisions: readonly Decision[], observed: Decision): void {
+  /** Of a call that goes on. */
+  private writeDenial(pending: PendingCall, decisions: readonly Decision[], denial: Decision): void {
     if (pending.hasDenialLine) return;
     pending.hasDenialLine = true;
     this.write({
       ...pending.fields,
-      event: denialEvent(this.options.denialKind(observed)),
+      event: denialEvent(this.options.denialKind(denial)),
       success: false,
-      ...decisionFields(decisions, observed),
+      ...decisionFields(decisions, denial),
     });
   }
 
@@ -141,9 +143,9 @@ export class AuditLog {
   }
 
   private writeEnd(pending: PendingCall, { call, outcome, decisions, seconds }: CallRecord): void {
-    const observed = decisions.find(({ action }) => action === 'observed');
     // A guard of results may be the first that would have denied.
-    if (observed !== undefined) this.writeObserved(pending, decisions, observed);
+    const denial = decisions.find(isDenialOfGoingCall);
+    if (denial !== undefined) this.writeDenial(pending, decisions, denial);
     this.write({
       ...pending.fields,
       ...resultFields(outcome, this.capture),
@@ -171,6 +173,17 @@ export class AuditLog {
     }
     return pending;
   }
+}
+
+/** A denied definition is taken out of its list, and the list goes on. */
+function endsCall({ action, stage }: Decision): boolean {
+  return action === 'blocked' && stage !== 'definition';
+}
+
+/** It would have been denied, or a definition in its result was. What would have been changed is no denial. */
+function isDenialOfGoingCall({ action, stage, verdict }: Decision): boolean {
+  if (verdict === 'modify') return false;
+  return action === 'observed' || (action === 'blocked' && stage === 'definition');
 }
 
 /** Guarded methods are audited; what a preloaded server sends and receives is not. */

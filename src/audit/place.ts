@@ -1,6 +1,6 @@
 /** Where a writer's lines go: a folder with files of its own, or one file that it may share. */
-import { mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 
 import { AppendFile } from './append-file';
 import { dayOf, formatFileName } from './file-name';
@@ -42,7 +42,7 @@ export class Folder implements Place {
   }
 
   open(now: number): AppendFile {
-    mkdirSync(this.folder, { recursive: true, mode: OWNER_ONLY });
+    makeFolder(this.folder);
     const day = dayOf(now);
     if (day !== this.day) this.number = 0;
     this.day = day;
@@ -89,6 +89,23 @@ export class SingleFile implements Place {
 
   previous(): PreviousRecord | undefined {
     return attempt(() => lastRecord(this.path));
+  }
+}
+
+/**
+ * Makes a folder and what it is in. `mkdirSync`'s own `recursive` never ends where a folder that is there takes no new one
+ * and says ENOENT, as /proc does (Node 20.20).
+ */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, OWNER_ONLY);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    const parent = dirname(folder);
+    if (code !== 'ENOENT' || existsSync(parent)) throw error;
+    makeFolder(parent);
+    makeFolder(folder);
   }
 }
 

@@ -207,13 +207,14 @@ function captured(value: unknown, maxBytes: number, redact: ReadonlySet<string>)
 /** Keys in the order of RFC 8785 here too. */
 function listed(decisions: readonly Decision[]): AuditDecision[] {
   const rows: AuditDecision[] = [];
-  const allowed: string[] = [];
+  // A guard may have allowed the request and its result.
+  const allowed = new Set<string>();
   for (const decision of decisions) {
-    if (decision.verdict === 'allow') allowed.push(decision.guard);
+    if (decision.verdict === 'allow') allowed.add(decision.guard);
     else if (rows.length < MAX_DECISIONS) rows.push(row(decision));
   }
-  if (allowed.length > 0) {
-    rows.push({ action: 'allowed', checked: allowed.join(','), guard: 'all', verdict: 'allow' });
+  if (allowed.size > 0) {
+    rows.push({ action: 'allowed', checked: [...allowed].join(','), guard: 'all', verdict: 'allow' });
   }
   return rows;
 }
@@ -229,6 +230,7 @@ function row(decision: Decision): AuditDecision {
     retry_after_ms: decision.retryAfterMs,
     rule: decision.rule,
     stage: decision.stage,
+    tool: decision.tool === undefined ? undefined : short(decision.tool),
     verdict: decision.verdict,
   };
 }

@@ -38,6 +38,7 @@ const decision = z.strictObject({
   retry_after_ms: z.number().optional().describe('Milliseconds until the call may be made.'),
   rule: z.string().optional().describe('Id of the policy’s rule or limit.'),
   stage: z.enum(['request', 'result', 'definition']).optional().describe('At what the guard looked.'),
+  tool: z.string().optional().describe('Of a definition in a list: the tool that it defines.'),
   verdict: verdict.describe('What the rule says.'),
 });
 

@@ -142,7 +142,7 @@ export class AuditWriter {
   }
 
   private openFile(now: number): void {
-    if (now < this.retryAt && now > this.retryAt - RETRY_MS)
+    if (now < this.retryAt && now >= this.retryAt - RETRY_MS)
       throw new LineLost('open', 'the log is not open');
     let file: AppendFile;
     try {

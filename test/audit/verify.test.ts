@@ -81,7 +81,7 @@ const ROWS: readonly Row[] = [
   { name: 'a field edited', make: (lines) => lines.with(4, changed(lines[4]!)), ...same(['edit']) },
   {
     name: 'the last record edited',
-    make: (lines) => lines.with(-1, lines.at(-1)!.replace('"v":1', '"v":2')),
+    make: (lines) => lines.with(lines.length - 1, lines.at(-1)!.replace('"v":1', '"v":2')),
     ...same(['edit']),
   },
   {
