@@ -1,5 +1,5 @@
 /** The guards of a loaded policy, as the pipeline asks them. */
-import type { McpCall, Session } from '../core/call';
+import type { Decision, McpCall, Session } from '../core/call';
 import type { CompiledPolicy } from '../guards/compile';
 import type { Ruling } from '../guards/ruling';
 import type { Denial } from '../guards/errors';
@@ -43,7 +43,7 @@ export class PolicyGuards implements Guards {
     const timeoutMs = isOutgoing ? timeoutOf?.(input) : undefined;
     const admission = this.admission(engine.decide(input), call.method, timeoutMs);
     if (!isOutgoing || !engine.reviewsResults || admission.denial !== undefined) return admission;
-    return { ...admission, review: (value) => this.reviewResult(call, value) };
+    return { ...admission, review: (value) => this.reviewResult(call, value, admission.decisions) };
   }
 
   private inputOf(call: McpCall): GuardInput {
@@ -62,9 +62,13 @@ export class PolicyGuards implements Guards {
     return stripped === undefined ? UNGUARDED : { decisions: [], rewrite: withFields(stripped) };
   }
 
-  private reviewResult(call: McpCall, value: unknown): Review {
+  private reviewResult(call: McpCall, value: unknown, before: readonly Decision[]): Review {
     const ruling = this.compiled.engine.review(this.inputOf(call), value);
-    const { decisions, denial } = ruling;
+    const { denial } = ruling;
+    // A guard that decided about the request and allows the result has nothing to add.
+    const decisions = ruling.decisions.filter(
+      ({ guard, verdict }) => verdict !== 'allow' || before.every((decision) => decision.guard !== guard),
+    );
     const shown = { decisions, value: ruling.value };
     return denial === undefined ? shown : { ...shown, denial: this.denialOf(denial, call.method) };
   }

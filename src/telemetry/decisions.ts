@@ -17,6 +17,7 @@ const ATTR = {
   MODE: 'mcpguard.mode',
   REASON: 'mcpguard.reason',
   STAGE: 'mcpguard.stage',
+  TOOL: 'gen_ai.tool.name',
   LIMIT: 'mcpguard.limit',
   REMAINING: 'mcpguard.remaining',
   RETRY_AFTER: 'mcpguard.retry_after_ms',
@@ -34,6 +35,7 @@ export const DECISION_ATTRIBUTES: Readonly<Record<(typeof ATTR)[keyof typeof ATT
   'mcpguard.mode': '`observe` or `enforce`',
   'mcpguard.reason': 'a code of low cardinality, never text of the call',
   'mcpguard.stage': '`request`, `result` or `definition`',
+  'gen_ai.tool.name': 'at the stage `definition`: the tool that is defined',
   'mcpguard.limit': 'points of the limit',
   'mcpguard.remaining': 'points left after the call',
   'mcpguard.retry_after_ms': 'milliseconds after which a call may be admitted again',
@@ -130,7 +132,8 @@ function summaryOf(
 }
 
 function attributesOf(decision: Decision, policy: PolicyTelemetry | undefined): Attributes {
-  const { guard, verdict, action, mode, reason, stage, rule, limit, remaining, retryAfterMs } = decision;
+  const { guard, verdict, action, mode, reason, stage, tool, rule, limit, remaining, retryAfterMs } =
+    decision;
   const attributes: Attributes = {
     [ATTR.GUARD]: guard,
     [ATTR.VERDICT]: verdict,
@@ -139,6 +142,7 @@ function attributesOf(decision: Decision, policy: PolicyTelemetry | undefined): 
     [ATTR.REASON]: reason,
     [ATTR.STAGE]: stage,
   };
+  if (tool !== undefined) attributes[ATTR.TOOL] = tool;
   if (limit !== undefined) attributes[ATTR.LIMIT] = limit;
   if (remaining !== undefined) attributes[ATTR.REMAINING] = remaining;
   if (retryAfterMs !== undefined) attributes[ATTR.RETRY_AFTER] = Math.ceil(retryAfterMs);
