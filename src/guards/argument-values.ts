@@ -4,6 +4,8 @@
  * A caller's object may have getters, `toJSON` methods or be a proxy. What runs of the caller's runs once for all guards,
  * as it does when the call is written to the wire; where it throws, every guard that looks inside has failed.
  */
+import { types } from 'node:util';
+
 import type { McpCall } from '../core/call';
 import { toolArguments } from '../core/tool-arguments';
 
@@ -176,9 +178,7 @@ class Reading {
 function written(object: object, key: string): unknown {
   const { toJSON } = object as { toJSON?: unknown };
   const value: unknown = typeof toJSON === 'function' ? toJSON.call(object, key) : object;
-  return value instanceof String || value instanceof Number || value instanceof Boolean
-    ? value.valueOf()
-    : value;
+  return types.isBoxedPrimitive(value) ? value.valueOf() : value;
 }
 
 function isLeftOut(value: unknown): boolean {

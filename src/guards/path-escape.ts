@@ -26,7 +26,7 @@ const DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[1-9\u00b9\u00b2
 /** What {@link DEVICE} can begin with, so that most names cost no more than this. */
 const DEVICE_INITIAL = /(?:^|[\\/:])[cpanl][orup][nxlmt]/i;
 
-/** Only dots and spaces, and not a name of three dots or more, which is a name: Windows reads them as `.` or `..`. */
+/** Dots and spaces alone: a name like others to some, and nothing, or `..`, to Windows, which drops them at the end. */
 const DOTS = /^[.\s]+$/;
 const UP = /^\s*\.\.(?:\s[.\s]*)?$/;
 
@@ -90,8 +90,8 @@ export class Root {
     this.drive = driveOf(folder);
     this.isShare = folder.startsWith('\\\\');
     this.isWindows = this.drive !== undefined || this.isShare;
-    this.posix = resolved([], folder.split('/'), isUpInPosix);
-    this.windows = resolved([], windowsNames(folder), isUpInWindows);
+    this.posix = resolved([], folder.split('/'), isUp);
+    this.windows = resolved([], windowsNames(folder), isUp);
   }
 
   /** @returns why `path` leaves it, or `undefined` */
@@ -119,29 +119,29 @@ export class Root {
   private holdsInPosix(path: string): boolean {
     const isAbsolute = path.startsWith('/');
     if (!isAbsolute && !path.includes('..')) return true;
-    return isWithin(this.posix, resolved(isAbsolute ? [] : this.posix, path.split('/'), isUpInPosix));
+    return isWithin(this.posix, resolved(isAbsolute ? [] : this.posix, path.split('/'), isUp));
   }
 
   /** A root of POSIX stands on a drive here; which one makes no difference. */
   private holdsInWindows(path: string): boolean {
     const isAbsolute = /^(?:[a-z]:)?[\\/]/i.test(path);
     if (!isAbsolute && !path.includes('..')) return true;
-    return isWithin(
-      this.windows,
-      resolved(isAbsolute ? [] : this.windows, windowsNames(path), isUpInWindows),
-    );
+    const from = isAbsolute ? [] : this.windows;
+    const steps = windowsNames(path);
+    const holds = (up: IsUp): boolean => isWithin(this.windows, resolved(from, steps, up));
+    return holds(isUp) && (!steps.some((name) => DOTS.test(name)) || holds(isUpLoosely));
   }
 }
 
 /** @returns `undefined` for a name that counts nothing */
 type IsUp = (name: string) => boolean | undefined;
 
-function isUpInPosix(name: string): boolean | undefined {
+function isUp(name: string): boolean | undefined {
   return name === '' || name === '.' ? undefined : name === '..';
 }
 
 /** A name of dots and spaces alone is not counted, so that no `..` behind it is made good by it. */
-function isUpInWindows(name: string): boolean | undefined {
+function isUpLoosely(name: string): boolean | undefined {
   if (name === '') return undefined;
   return DOTS.test(name) ? UP.test(name) || undefined : false;
 }
@@ -159,12 +159,12 @@ function driveOf(path: string): string | undefined {
   return path[1] === ':' && /^[a-z]/i.test(path) ? path.slice(0, 2).toLowerCase() : undefined;
 }
 
-function resolved(from: readonly string[], steps: readonly string[], isUp: IsUp): string[] {
+function resolved(from: readonly string[], steps: readonly string[], up: IsUp): string[] {
   const found = [...from];
   for (const name of steps) {
-    const up = isUp(name);
-    if (up === true) found.pop();
-    else if (up === false) found.push(name);
+    const goesUp = up(name);
+    if (goesUp === true) found.pop();
+    else if (goesUp === false) found.push(name);
   }
   return found;
 }

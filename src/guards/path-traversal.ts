@@ -102,7 +102,11 @@ class PathGuard implements PureGuard {
     );
   }
 
-  private escapeReason(path: string, readings: readonly string[], { root, real }: Folder): string | undefined {
+  private escapeReason(
+    path: string,
+    readings: readonly string[],
+    { root, real }: Folder,
+  ): string | undefined {
     const escape = root.escapeOf(path);
     if (this.paths.follow_symlinks === 'ignore') return escape;
     if (escape !== undefined && !(escape === 'escapes_root' && this.isByRealName(path, real))) return escape;
@@ -112,7 +116,9 @@ class PathGuard implements PureGuard {
   /** A root that is reached by a link may be named by where it really is. */
   private isByRealName(path: string, real: RealRoot): boolean {
     const place = real.real();
-    return place !== undefined && place !== real.root && this.folder(place)?.root.escapeOf(path) === undefined;
+    return (
+      place !== undefined && place !== real.root && this.folder(place)?.root.escapeOf(path) === undefined
+    );
   }
 
   private nameReason(readings: readonly string[], tool: string): string | undefined {

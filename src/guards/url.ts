@@ -19,7 +19,7 @@ const ANY_SCHEME = /^\s*[a-z][a-z0-9+.-]*:/i;
  * What programs read in different ways before the first slash behind the host: `https://a\@b` is `a` to some and `b` to
  * others, and so it is with white space and with two `@`.
  */
-const AMBIGUOUS = /^[^:/\\?#]*:[\\/]*[^/?#]*(?:[\\\s\0-\x1f]|@[^/?#]*@)/;
+const AMBIGUOUS = /^[^:/\\?#]*:[\\/]*[^/?#]*(?:[\\\s\p{Cc}]|@[^/?#]*@)/u;
 
 /** No scheme, and yet a host in front: `//host/`, `169.254.169.254/latest`, `localhost/x`. */
 const BARE_HOST = /^\s*(?:[\\/]{2,}[^\\/?#]|\[|localhost(?:[/?#]|$)|[^\\/?#\s]*[.:][^\\/?#\s]*)/i;
