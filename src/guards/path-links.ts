@@ -4,7 +4,7 @@
  * A link that is made between this look and the moment when the server opens the path is not seen: only a server that
  * opens paths without following links can close that gap.
  */
-import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
+import { existsSync, readlinkSync, realpathSync } from 'node:fs';
 import { isAbsolute, parse, resolve, sep } from 'node:path';
 
 /** As many links as Linux follows. */
@@ -34,7 +34,7 @@ export class RealRoot {
 
   /** Where the root really is; `undefined` where it is not here. */
   real(): string | undefined {
-    if (!this.isOurs || lstatSync(this.root, { throwIfNoEntry: false }) === undefined) return undefined;
+    if (!this.isOurs || !existsSync(this.root)) return undefined;
     return realPath(this.root);
   }
 }
