@@ -7,8 +7,9 @@ import type { Policy } from '../policy/schema';
 import { VERSION } from '../version';
 import type { AuditKeys } from './keys';
 import type { AuditCounters } from './loss';
-import type { CallFacts, CaptureSettings, RecordFields } from './record';
-import { callEvent, callFields, decisionFields, denialEvent, requestFields, resultFields } from './record';
+import type { CallFacts, CaptureSettings, RecordDraft, RecordFields } from './record';
+import { addCall, addDecisions, addParams, addResult, callEvent, denialEvent, newRecord } from './record';
+import type { AuditRecord } from './schema';
 import { AuditWriter, type Anchor } from './writer';
 
 type AuditPolicy = NonNullable<Policy['audit']>;
@@ -24,6 +25,8 @@ export interface AuditLogOptions {
   readonly facts?: ((call: McpCall) => CallFacts | undefined) | undefined;
   /** Makes the head of the chain known outside. */
   readonly anchored?: ((anchor: Anchor) => void) | undefined;
+  /** Every line that was written, such as for a log record of OpenTelemetry. */
+  readonly written?: ((record: AuditRecord) => void) | undefined;
   /** Milliseconds since 1970. Default: the system's clock. */
   readonly now?: (() => number) | undefined;
 }
@@ -35,7 +38,8 @@ const INCOMING = new Set(['sampling/createMessage', 'elicitation/create', 'roots
 
 /** What is kept of a call that is not over. */
 interface PendingCall {
-  readonly fields: Partial<RecordFields>;
+  /** The line to be; a denial of a call that goes on is written with it first. */
+  readonly draft: RecordDraft;
   hasDenialLine: boolean;
 }
 
@@ -50,7 +54,7 @@ export class AuditLog {
 
   /** Opens the log. A log that cannot be opened is tried again every 5 s, while calls are made. */
   constructor(private readonly options: AuditLogOptions) {
-    const { policy, policyDigest, keys, anchored, now } = options;
+    const { policy, policyDigest, keys, anchored, written, now } = options;
     this.policyDigest = policyDigest;
     this.capture = { level: policy.level, maxBytes: policy.max_bytes, redact: new Set(policy.redact) };
     this.writer = new AuditWriter({
@@ -60,8 +64,9 @@ export class AuditLog {
       fsync: policy.fsync,
       rotateBytes: policy.rotate_bytes,
       keys,
-      start: { policy_digest: policyDigest, package_version: VERSION },
+      start: () => ({ policy_digest: this.policyDigest, package_version: VERSION }),
       anchored,
+      written,
       now,
     });
   }
@@ -97,7 +102,7 @@ export class AuditLog {
 
   /** Writes a line that is about no call of ours. */
   write(fields: RecordFields): void {
-    safely('audit', () => this.writer.write({ policy_digest: this.policyDigest, ...fields }));
+    safely('audit', () => this.writeLine(Object.assign(newRecord(fields.event), fields)));
   }
 
   /** Whether the next line can be expected to reach the log. */
@@ -118,60 +123,65 @@ export class AuditLog {
   private writeDenial(pending: PendingCall, decisions: readonly Decision[], denial: Decision): void {
     if (pending.hasDenialLine) return;
     pending.hasDenialLine = true;
-    this.write({
-      ...pending.fields,
-      event: denialEvent(this.options.denialKind(denial)),
-      success: false,
-      ...decisionFields(decisions, denial),
-    });
+    const { draft } = pending;
+    draft.event = denialEvent(this.options.denialKind(denial));
+    draft.success = false;
+    addDecisions(draft, decisions, denial);
+    this.writeLine(draft);
   }
 
   private writeBlocked(pending: PendingCall, { outcome, decisions, seconds }: CallRecord): void {
     pending.hasDenialLine = true;
+    const { draft } = pending;
     const blocking = decisions.find(({ action }) => action === 'blocked');
+    draft.event = denialEvent(outcome.errorType);
+    draft.success = false;
+    draft.outcome = 'denied';
+    draft.error_type = outcome.errorType;
     // What was denied for its result has been sent and has taken its time.
-    const wasSent = blocking?.stage === 'result';
-    this.write({
-      ...pending.fields,
-      event: denialEvent(outcome.errorType),
-      success: false,
-      outcome: 'denied',
-      error_type: outcome.errorType,
-      latency_ms: wasSent ? milliseconds(seconds) : 0,
-      ...decisionFields(decisions, blocking),
-    });
+    draft.latency_ms = blocking?.stage === 'result' ? milliseconds(seconds) : 0;
+    addDecisions(draft, decisions, blocking);
+    this.writeLine(draft);
   }
 
   private writeEnd(pending: PendingCall, { call, outcome, decisions, seconds }: CallRecord): void {
     // A guard of results may be the first that would have denied.
     const denial = decisions.find(isDenialOfGoingCall);
     if (denial !== undefined) this.writeDenial(pending, decisions, denial);
-    this.write({
-      ...pending.fields,
-      ...resultFields(outcome, this.capture),
-      event: callEvent(call.method),
-      success:
-        outcome.status === 'success' && outcome.errorType === undefined && outcome.rpcCode === undefined,
-      outcome: outcome.status,
-      error_type: outcome.errorType,
-      latency_ms: milliseconds(seconds),
-      ...decisionFields(decisions),
-    });
+    const { draft } = pending;
+    draft.event = callEvent(call.method);
+    draft.success =
+      outcome.status === 'success' && outcome.errorType === undefined && outcome.rpcCode === undefined;
+    draft.outcome = outcome.status;
+    draft.error_type = outcome.errorType;
+    draft.latency_ms = milliseconds(seconds);
+    // Results are the server's and the agent's: looking at them may throw.
+    safely('audit', () => addResult(draft, outcome.result, this.capture));
+    addDecisions(draft, decisions);
+    this.writeLine(draft);
+  }
+
+  private writeLine(draft: RecordDraft): void {
+    draft.policy_digest = this.policyDigest;
+    this.writer.write(draft);
   }
 
   private pendingOf(call: McpCall): PendingCall {
     let pending = this.pending.get(call);
     if (pending === undefined) {
-      const facts = safely('audit', () => this.options.facts?.(call)) ?? {};
-      this.calls += 1;
-      const callId = `${this.boot}-${this.calls.toString(36)}`;
-      const request = safely('audit', () => requestFields(call, this.options.keys, this.capture)) ?? {
-        params_hash: null,
-      };
-      pending = { fields: { ...callFields(call, callId, facts), ...request }, hasDenialLine: false };
+      pending = { draft: this.draftOf(call), hasDenialLine: false };
       this.pending.set(call, pending);
     }
     return pending;
+  }
+
+  private draftOf(call: McpCall): RecordDraft {
+    const draft = newRecord(callEvent(call.method));
+    const facts = safely('audit', () => this.options.facts?.(call)) ?? {};
+    this.calls += 1;
+    addCall(draft, call, `${this.boot}-${this.calls.toString(36)}`, facts);
+    safely('audit', () => addParams(draft, call, this.options.keys, this.capture));
+    return draft;
   }
 }
 

@@ -1,5 +1,5 @@
 /** Makes audit records of plain data: which fields a line has, in which order, and what is decisive among decisions. */
-import type { Action, Decision, DenialKind, McpCall, Outcome } from '../core/call';
+import type { Action, Decision, DenialKind, McpCall } from '../core/call';
 import { toolArguments } from '../core/tool-arguments';
 import { canonicalText, firstBytes } from './canonical';
 import type { UnsealedRecord } from './chain';
@@ -8,17 +8,13 @@ import { hashParams } from './keys';
 import type { AuditDecision, AuditEvent } from './schema';
 
 /** Everything of a record but what the writer adds. */
-export type RecordFields = Omit<UnsealedRecord, 'v' | 'timestamp' | 'writer' | 'seq' | 'prev' | 'kid'>;
+export type RecordFields = Omit<
+  UnsealedRecord,
+  'v' | 'timestamp' | 'writer' | 'seq' | 'prev' | 'kid' | 'dropped'
+>;
 
-/** What the writer adds. */
-export interface Stamp {
-  readonly timestamp: string;
-  readonly writer: string;
-  readonly seq: number;
-  readonly prev: string;
-  readonly kid: string;
-  readonly dropped: number | undefined;
-}
+/** A record that is being made: every field is there, in order, so that nothing is copied on the way to the file. */
+export type RecordDraft = UnsealedRecord;
 
 /** How much of a call a line tells. */
 export interface CaptureSettings {
@@ -39,6 +35,8 @@ export interface CallFacts {
 /** Longest names that a line repeats; a URI may be longer. */
 const MAX_NAME = 256;
 const MAX_TARGET = 2_048;
+/** Results past this are counted without escapes. */
+const MAX_SIZED_BYTES = 2_048;
 const MAX_ROLES = 32;
 const MAX_DECISIONS = 32;
 
@@ -73,123 +71,118 @@ export function decisive(decisions: readonly Decision[]): Decision | undefined {
   return undefined;
 }
 
-/** Who calls what, of which server. */
-export function callFields(call: McpCall, callId: string, facts: CallFacts): Partial<RecordFields> {
-  const { session, identity, method, target } = call;
-  const isTool = method === 'tools/call';
+/**
+ * An empty record with its keys in the order of RFC 8785, the only place that knows it; `JSON.stringify` leaves out what
+ * stays `undefined`.
+ */
+export function newRecord(event: AuditEvent): RecordDraft {
   return {
-    call_id: callId,
-    method: short(method),
-    tool_name: short(isTool ? (target?.name ?? method) : method),
-    target: target === undefined ? undefined : short(target.name, MAX_TARGET),
-    server_id: short(session.serverId),
-    user_id: identity.userId === undefined ? null : short(identity.userId),
-    agent_name: identity.agentName === undefined ? null : short(identity.agentName),
-    tenant_id: identity.tenantId === undefined ? undefined : short(identity.tenantId),
-    roles: identity.roles?.length ? identity.roles.slice(0, MAX_ROLES).map((role) => short(role)) : undefined,
-    session: sessionOf(call),
-    trace_id: facts.traceId,
-    span_id: facts.spanId,
-    tool_digest: facts.toolDigest,
-    cost: facts.cost,
+    action: undefined,
+    agent_name: undefined,
+    arguments: undefined,
+    call_id: undefined,
+    cost: undefined,
+    decisions: undefined,
+    dropped: undefined,
+    error_type: undefined,
+    event,
+    guard: undefined,
+    kid: undefined,
+    latency_ms: undefined,
+    method: undefined,
+    mode: undefined,
+    outcome: undefined,
+    package_version: undefined,
+    params_hash: undefined,
+    params_hash_scope: undefined,
+    policy_digest: undefined,
+    prev: undefined,
+    previous: undefined,
+    reason: undefined,
+    req_bytes: undefined,
+    res_bytes: undefined,
+    result: undefined,
+    roles: undefined,
+    rule: undefined,
+    seq: undefined,
+    server_id: undefined,
+    session: undefined,
+    span_id: undefined,
+    success: undefined,
+    target: undefined,
+    tenant_id: undefined,
+    timestamp: '',
+    tool_digest: undefined,
+    tool_name: undefined,
+    trace_id: undefined,
+    user_id: undefined,
+    v: 1,
+    verdict: undefined,
+    writer: undefined,
   };
 }
 
-/** What a line tells of the call's parameters. */
-export function requestFields(
+/** Says who calls what, of which server. */
+export function addCall(record: RecordDraft, call: McpCall, callId: string, facts: CallFacts): void {
+  const { session, identity, method, target } = call;
+  record.call_id = callId;
+  record.method = short(method);
+  record.tool_name = short(method === 'tools/call' ? (target?.name ?? method) : method);
+  record.target = target === undefined ? undefined : short(target.name, MAX_TARGET);
+  record.server_id = short(session.serverId);
+  record.user_id = identity.userId === undefined ? null : short(identity.userId);
+  record.agent_name = identity.agentName === undefined ? null : short(identity.agentName);
+  record.tenant_id = identity.tenantId === undefined ? undefined : short(identity.tenantId);
+  record.roles = identity.roles?.length
+    ? identity.roles.slice(0, MAX_ROLES).map((role) => short(role))
+    : undefined;
+  record.session = sessionOf(call);
+  record.trace_id = facts.traceId;
+  record.span_id = facts.spanId;
+  record.tool_digest = facts.toolDigest;
+  record.cost = facts.cost;
+}
+
+/** Says what is to be told of the call's parameters. */
+export function addParams(
+  record: RecordDraft,
   call: McpCall,
   keys: AuditKeys,
-  { level, maxBytes, redact }: CaptureSettings,
-): Partial<RecordFields> {
-  if (level === 'none') return { params_hash: null };
+  capture: CaptureSettings,
+): void {
+  record.params_hash = null;
+  const { level, maxBytes, redact } = capture;
+  if (level === 'none') return;
   const content = auditedParams(call);
   const { hash, bytes, isTruncated } = hashParams(content, keys);
-  return {
-    params_hash: hash,
-    params_hash_scope: isTruncated ? 'truncated' : undefined,
-    req_bytes: bytes,
-    arguments: level === 'metadata' ? undefined : captured(content, maxBytes, redact),
-  };
+  record.params_hash = hash;
+  record.params_hash_scope = isTruncated ? 'truncated' : undefined;
+  record.req_bytes = bytes;
+  if (level !== 'metadata') record.arguments = captured(content, maxBytes, redact);
 }
 
-/** What a line tells of the call's result. */
-export function resultFields(
-  { result }: Outcome,
-  { level, maxBytes, redact }: CaptureSettings,
-): Partial<RecordFields> {
-  if (level === 'none' || result === undefined) return {};
-  return {
-    res_bytes: canonicalText(result, MAX_TARGET).bytes,
-    result: level === 'full' ? captured(result, maxBytes, redact) : undefined,
-  };
+/** Says what is to be told of the call's result. */
+export function addResult(record: RecordDraft, result: unknown, capture: CaptureSettings): void {
+  const { level, maxBytes, redact } = capture;
+  if (level === 'none' || result === undefined) return;
+  record.res_bytes = canonicalText(result, MAX_SIZED_BYTES).bytes;
+  if (level === 'full') record.result = captured(result, maxBytes, redact);
 }
 
-/** What a line tells of what the guards decided; the top of it is the decision that counts. */
-export function decisionFields(
+/** Says what the guards decided; the top of it is the decision that counts. */
+export function addDecisions(
+  record: RecordDraft,
   decisions: readonly Decision[],
   counts: Decision | undefined = decisive(decisions),
-): Partial<RecordFields> {
-  if (decisions.length === 0) return {};
-  return {
-    action: counts?.action ?? 'allowed',
-    verdict: counts?.verdict ?? 'allow',
-    mode: counts?.mode ?? strictestMode(decisions),
-    guard: counts?.guard,
-    rule: counts?.rule,
-    reason: counts?.reason,
-    decisions: listed(decisions),
-  };
-}
-
-/**
- * The record with its keys in the order of RFC 8785, the only place that knows it; absent fields are `undefined`, which
- * `JSON.stringify` leaves out.
- */
-export function inOrder(fields: RecordFields, stamp: Stamp): UnsealedRecord {
-  return {
-    action: fields.action,
-    agent_name: fields.agent_name,
-    arguments: fields.arguments,
-    call_id: fields.call_id,
-    cost: fields.cost,
-    decisions: fields.decisions,
-    dropped: stamp.dropped,
-    error_type: fields.error_type,
-    event: fields.event,
-    guard: fields.guard,
-    kid: stamp.kid,
-    latency_ms: fields.latency_ms,
-    method: fields.method,
-    mode: fields.mode,
-    outcome: fields.outcome,
-    package_version: fields.package_version,
-    params_hash: fields.params_hash,
-    params_hash_scope: fields.params_hash_scope,
-    policy_digest: fields.policy_digest,
-    prev: stamp.prev,
-    previous: fields.previous,
-    reason: fields.reason,
-    req_bytes: fields.req_bytes,
-    res_bytes: fields.res_bytes,
-    result: fields.result,
-    roles: fields.roles,
-    rule: fields.rule,
-    seq: stamp.seq,
-    server_id: fields.server_id,
-    session: fields.session,
-    span_id: fields.span_id,
-    success: fields.success,
-    target: fields.target,
-    tenant_id: fields.tenant_id,
-    timestamp: stamp.timestamp,
-    tool_digest: fields.tool_digest,
-    tool_name: fields.tool_name,
-    trace_id: fields.trace_id,
-    user_id: fields.user_id,
-    v: 1,
-    verdict: fields.verdict,
-    writer: stamp.writer,
-  };
+): void {
+  const wasGuarded = decisions.length > 0;
+  record.action = counts?.action ?? (wasGuarded ? 'allowed' : undefined);
+  record.verdict = counts?.verdict ?? (wasGuarded ? 'allow' : undefined);
+  record.mode = counts?.mode ?? (wasGuarded ? strictestMode(decisions) : undefined);
+  record.guard = counts?.guard;
+  record.rule = counts?.rule;
+  record.reason = counts?.reason;
+  record.decisions = wasGuarded ? listed(decisions) : undefined;
 }
 
 /** What `params_hash` covers: a tool's arguments, for other methods the parameters without `_meta`. */

@@ -10,6 +10,7 @@ import { hostname } from 'node:os';
 import { basename } from 'node:path';
 
 import { warnOnce } from '../core/diagnostics';
+import { safely } from '../core/safe';
 import type { AppendFile, DropReason } from './append-file';
 import { LineLost } from './append-file';
 import type { Link } from './chain';
@@ -18,9 +19,9 @@ import type { AuditKeys } from './keys';
 import type { AuditCounters } from './loss';
 import { LossCount } from './loss';
 import { Folder, SingleFile, type Place } from './place';
-import type { RecordFields } from './record';
-import { inOrder } from './record';
-import type { PreviousRecord } from './schema';
+import type { RecordDraft, RecordFields } from './record';
+import { newRecord } from './record';
+import type { AuditRecord, PreviousRecord } from './schema';
 
 /** The head of a chain, as it is made known outside: a log that ends before it was cut. */
 export interface Anchor {
@@ -41,9 +42,11 @@ export interface WriterOptions {
   readonly rotateBytes: number;
   readonly keys: AuditKeys;
   /** What the first record of every file says. */
-  readonly start: Pick<RecordFields, 'policy_digest' | 'package_version'>;
+  readonly start: () => Pick<RecordFields, 'policy_digest' | 'package_version'>;
   /** Every 1,000 lines, or 60 s after one, and at the end. */
   readonly anchored?: ((anchor: Anchor) => void) | undefined;
+  /** Every line that was written. */
+  readonly written?: ((record: AuditRecord) => void) | undefined;
   /** Milliseconds since 1970. Default: the system's clock. */
   readonly now?: (() => number) | undefined;
 }
@@ -84,14 +87,17 @@ export class AuditWriter {
     this.attempt(() => this.openFile(now()));
   }
 
-  /** @returns whether the line is in the log */
-  write(fields: RecordFields): boolean {
+  /**
+   * @param record - as `newRecord` made it: the writer adds what is the writer's
+   * @returns whether the line is in the log
+   */
+  write(record: RecordDraft): boolean {
     return this.attempt(() => {
       if (this.isClosed) throw new LineLost('closed', 'the log is closed');
       const now = this.now();
       this.check(now);
       if (this.file === undefined) this.openFile(now);
-      this.append(fields, now);
+      this.append(record, now);
     }, true);
   }
 
@@ -113,7 +119,7 @@ export class AuditWriter {
       const now = this.now();
       this.check(now, true);
       if (this.file === undefined) return;
-      this.append({ event: 'audit_end' }, now);
+      this.append(newRecord('audit_end'), now);
       if (this.options.fsync !== 'none') this.file.syncNow();
     }, true);
     this.anchor();
@@ -159,35 +165,34 @@ export class AuditWriter {
     this.begin(file, now);
   }
 
-  private append(fields: RecordFields, now: number): void {
+  private append(record: RecordDraft, now: number): void {
     // If there can be no new file, the old one still takes lines.
     if (this.file !== undefined && this.place.isFull(this.file, now)) this.attempt(() => this.openFile(now));
     const { file } = this;
     if (file === undefined) throw new LineLost('open', 'the log is not open');
     this.begin(file, now);
-    this.writeLine(file, fields, now);
+    this.writeLine(file, record, now);
     this.later('check', CHECK_MS, () => this.attempt(() => this.check(this.now())));
   }
 
   /** Writes the first record of a file, again if it could not be written when the file was opened. */
   private begin(file: AppendFile, now: number): void {
     if (this.isStarted) return;
-    this.writeLine(file, { event: 'audit_start', ...this.options.start, previous: this.previous }, now);
+    const { previous } = this;
+    this.writeLine(file, Object.assign(newRecord('audit_start'), this.options.start(), { previous }), now);
     this.isStarted = true;
   }
 
-  private writeLine(file: AppendFile, fields: RecordFields, now: number): void {
+  private writeLine(file: AppendFile, record: RecordDraft, now: number): void {
     const { keys, prefix, fsync } = this.options;
     const seq = this.head.seq + 1;
-    const stamp = {
-      timestamp: new Date(now).toISOString(),
-      writer: this.id,
-      seq,
-      prev: this.head.hash,
-      kid: keys.kid,
-      dropped: this.loss.unsaid,
-    };
-    const { text, hash } = seal(inOrder(fields, stamp), keys.chain);
+    record.timestamp = new Date(now).toISOString();
+    record.writer = this.id;
+    record.seq = seq;
+    record.prev = this.head.hash;
+    record.kid = keys.kid;
+    record.dropped = this.loss.unsaid;
+    const { text, hash } = seal(record, keys.chain);
     file.append(prefix + text);
     this.head = { seq, hash };
     const name = this.place.isFolder ? { file: basename(file.path) } : {};
@@ -199,6 +204,7 @@ export class AuditWriter {
     if (fsync === 'always') file.syncNow();
     if (fsync === 'interval') this.later('sync', SYNC_MS, () => this.syncFile());
     this.countForAnchor();
+    if (this.options.written !== undefined) this.tell(this.options.written, { ...record, hash });
   }
 
   /** Notices within half a second of a line that the file was deleted or replaced; the lines since are lost. */
@@ -234,14 +240,13 @@ export class AuditWriter {
     this.unanchored = 0;
     clearTimeout(this.timers.get('anchor'));
     this.timers.delete('anchor');
-    try {
-      this.options.anchored?.({ writer: this.id, ...this.head });
-    } catch (error) {
-      warnOnce(
-        'audit:anchor',
-        `the head of the audit log could not be made known (${(error as Error).message})`,
-      );
-    }
+    if (this.options.anchored !== undefined)
+      this.tell(this.options.anchored, { writer: this.id, ...this.head });
+  }
+
+  /** What others do with a line does not stop the next. */
+  private tell<T>(listener: (about: T) => void, about: T): void {
+    safely('audit', () => listener(about));
   }
 
   private closeFile(): void {

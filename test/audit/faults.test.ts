@@ -19,6 +19,7 @@ import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { auditKeys } from '../../src/audit/keys';
+import { newRecord } from '../../src/audit/record';
 import { verifyAudit } from '../../src/audit/verify';
 import { AuditWriter, type WriterOptions } from '../../src/audit/writer';
 import { REPOSITORY } from '../support/installs';
@@ -27,7 +28,10 @@ import { filesIn, problemsIn, recordsOf, SECRET, temporaryFolder } from './suppo
 
 const isPosix = process.platform !== 'win32';
 const isRoot = isPosix && process.getuid?.() === 0;
-const LINE = { event: 'mcp_tool_call', result: 'x'.repeat(300) } as const;
+/** Writes one line. */
+function write(writer: AuditWriter): boolean {
+  return writer.write(Object.assign(newRecord('mcp_tool_call'), { result: 'x'.repeat(300) }));
+}
 
 function openWriter(options: Partial<WriterOptions>): AuditWriter {
   return new AuditWriter({
@@ -35,7 +39,7 @@ function openWriter(options: Partial<WriterOptions>): AuditWriter {
     fsync: 'none',
     rotateBytes: 1e9,
     keys: auditKeys(SECRET),
-    start: { policy_digest: 'd' },
+    start: () => ({ policy_digest: 'd' }),
     ...options,
   });
 }
@@ -67,15 +71,15 @@ describe('a full disk', () => {
     writeFileSync(ballast, Buffer.alloc(16_384));
     const writer = openWriter({ dir: join(folder, 'audit') });
     let written = 0;
-    for (let line = 0; line < 500; line += 1) if (writer.write(LINE)) written += 1;
+    for (let line = 0; line < 500; line += 1) if (write(writer)) written += 1;
     assert.ok(written > 20 && written < 200, `${written}`);
     assert.equal(writer.isWritable(), false);
     const lost = dropped(writer);
     assert.equal((lost['disk_full'] ?? 0) + (lost['short_write'] ?? 0), 500 - written);
     unlinkSync(ballast);
-    assert.equal(writer.write(LINE), true);
+    assert.equal(write(writer), true);
     assert.equal(writer.isWritable(), true);
-    for (let line = 0; line < 5; line += 1) assert.equal(writer.write(LINE), true);
+    for (let line = 0; line < 5; line += 1) assert.equal(write(writer), true);
     writer.close();
     const { problems, isIntact, records } = await verifyAudit([join(folder, 'audit')], { secret: SECRET });
     assert.ok(isIntact, JSON.stringify(problems));
@@ -88,7 +92,7 @@ describe('a full disk', () => {
   test('/dev/full', { skip: existsSync('/dev/full') ? false : 'there is none' }, () => {
     const writer = openWriter({ file: '/dev/full' });
     assert.equal(writer.isWritable(), false);
-    for (let line = 0; line < 10; line += 1) assert.equal(writer.write(LINE), false);
+    for (let line = 0; line < 10; line += 1) assert.equal(write(writer), false);
     writer.close();
     assert.deepEqual(writer.counters(), { records: 0, dropped: new Map([['disk_full', 11]]), headSeq: -1 });
   });
@@ -102,7 +106,7 @@ describe('a place that takes no file', () => {
     if (!isRoot) chmodSync(folder, 0o500);
     const writer = openWriter({ dir });
     assert.equal(writer.isWritable(), false);
-    for (let line = 0; line < 3; line += 1) assert.equal(writer.write(LINE), false);
+    for (let line = 0; line < 3; line += 1) assert.equal(write(writer), false);
     writer.close();
     assert.deepEqual(dropped(writer), { open: 3 });
   });
@@ -113,14 +117,14 @@ describe('a place that takes no file', () => {
     writeFileSync(dir, '');
     let now = Date.now();
     const writer = openWriter({ dir, now: () => now });
-    assert.equal(writer.write(LINE), false);
+    assert.equal(write(writer), false);
     rmSync(dir);
     now += 4_999;
     assert.equal(writer.isWritable(), false, 'not before');
-    assert.equal(writer.write(LINE), false);
+    assert.equal(write(writer), false);
     now += 1;
     assert.equal(writer.isWritable(), true);
-    assert.equal(writer.write(LINE), true);
+    assert.equal(write(writer), true);
     writer.close();
     assert.deepEqual(dropped(writer), { open: 2 });
     assert.equal(recordsOf(filesIn(dir)[0]!)[0]?.dropped, 2);
@@ -132,7 +136,7 @@ describe('a place that takes no file', () => {
     writeFileSync(join(folder, 'target'), '');
     symlinkSync('target', join(folder, 'run.log'));
     const writer = openWriter({ file: join(folder, 'run.log') });
-    assert.equal(writer.write(LINE), false);
+    assert.equal(write(writer), false);
     writer.close();
     assert.equal(readFileSync(join(folder, 'target'), 'utf8'), '');
   });
@@ -145,7 +149,7 @@ describe('a place that takes no file', () => {
       execFileSync('mkfifo', [pipe]);
       const started = performance.now();
       const writer = openWriter({ file: pipe });
-      assert.equal(writer.write(LINE), false);
+      assert.equal(write(writer), false);
       writer.close();
       assert.ok(performance.now() - started < 1_000);
     },
@@ -183,13 +187,13 @@ describe('a file that is taken away', { skip: isPosix ? false : 'an open file st
       const dir = temporaryFolder(t);
       let now = Date.now();
       const writer = openWriter({ dir, now: () => now });
-      writer.write(LINE);
+      write(writer);
       now += 1_000;
-      writer.write(LINE);
+      write(writer);
       take(filesIn(dir)[0]!);
-      for (let line = 0; line < 3; line += 1) assert.equal(writer.write(LINE), true, 'not known yet');
+      for (let line = 0; line < 3; line += 1) assert.equal(write(writer), true, 'not known yet');
       now += 1_000;
-      assert.equal(writer.write(LINE), true);
+      assert.equal(write(writer), true);
       writer.close();
       assert.deepEqual(dropped(writer), { file_replaced: 4 }, 'the line before it was taken too');
       const file = filesIn(dir).find((name) => name.endsWith('-2.jsonl'))!;
@@ -206,7 +210,7 @@ describe('a file that is taken away', { skip: isPosix ? false : 'an open file st
     const dir = temporaryFolder(t);
     const writer = openWriter({ dir });
     unlinkSync(filesIn(dir)[0]!);
-    writer.write(LINE);
+    write(writer);
     const started = performance.now();
     while (writer.counters().dropped.size === 0 && performance.now() - started < 3_000) await sleep(20);
     assert.ok(performance.now() - started < 1_000, `${performance.now() - started} ms`);
@@ -219,11 +223,11 @@ describe('a file that is taken away', { skip: isPosix ? false : 'an open file st
     const file = join(folder, 'run.log');
     let now = Date.now();
     const writer = openWriter({ file, prefix: 'MCP_AUDIT: ', now: () => now });
-    writer.write(LINE);
+    write(writer);
     renameSync(file, join(folder, 'run.1.log'));
-    writer.write(LINE);
+    write(writer);
     now += 1_000;
-    writer.write(LINE);
+    write(writer);
     writer.close();
     assert.deepEqual(dropped(writer), {});
     assert.deepEqual(await problemsIn([join(folder, 'run.1.log'), file]), []);

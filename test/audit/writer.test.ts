@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { describe, test } from 'node:test';
 
 import { auditKeys } from '../../src/audit/keys';
+import { newRecord } from '../../src/audit/record';
 import { AuditWriter, type Anchor, type WriterOptions } from '../../src/audit/writer';
 import { expectExit, runProgram } from '../support/run-program';
 import { filesIn, openLog, problemsIn, recordsOf, runCall, SECRET, temporaryFolder } from './support';
@@ -18,12 +19,15 @@ function openWriter(options: Partial<WriterOptions>): AuditWriter {
     fsync: 'none',
     rotateBytes: 1e9,
     keys: auditKeys(SECRET),
-    start: { policy_digest: 'd' },
+    start: () => ({ policy_digest: 'd' }),
     ...options,
   });
 }
 
-const LINE = { event: 'mcp_tool_call' } as const;
+/** Writes one line. */
+function write(writer: AuditWriter): boolean {
+  return writer.write(newRecord('mcp_tool_call'));
+}
 
 describe('a folder', () => {
   test('gets a file of the day, readable by its owner alone', (t) => {
@@ -42,9 +46,9 @@ describe('a folder', () => {
     const dir = temporaryFolder(t);
     let now = NOON;
     const writer = openWriter({ dir, rotateBytes: 2_000, now: () => now });
-    for (let line = 0; line < 20; line += 1) writer.write(LINE);
+    for (let line = 0; line < 20; line += 1) write(writer);
     now += 86_400_000;
-    writer.write(LINE);
+    write(writer);
     writer.close();
     const names = filesIn(dir).map((file) => basename(file).replace(writer.id, 'W'));
     assert.ok(names.length >= 4, names.join());
@@ -87,7 +91,7 @@ describe('the writer', () => {
     const anchors: Anchor[] = [];
     const dir = temporaryFolder(t);
     const writer = openWriter({ dir, anchored: (anchor) => anchors.push(anchor) });
-    for (let line = 0; line < 2_000; line += 1) writer.write(LINE);
+    for (let line = 0; line < 2_000; line += 1) write(writer);
     assert.deepEqual(
       anchors.map(({ seq }) => seq),
       [999, 1_999],
@@ -103,13 +107,13 @@ describe('the writer', () => {
 
   test('counts lines', (t) => {
     const writer = openWriter({ dir: temporaryFolder(t) });
-    for (let line = 0; line < 3; line += 1) assert.equal(writer.write(LINE), true);
+    for (let line = 0; line < 3; line += 1) assert.equal(write(writer), true);
     assert.deepEqual(writer.counters(), { records: 4, dropped: new Map(), headSeq: 3 });
     assert.equal(writer.isWritable(), true);
     writer.close();
     writer.close();
     assert.equal(writer.counters().records, 5);
-    assert.equal(writer.write(LINE), false);
+    assert.equal(write(writer), false);
     assert.equal(writer.isWritable(), false);
     assert.deepEqual(writer.counters().dropped, new Map([['closed', 1]]));
   });
@@ -136,7 +140,7 @@ describe('the writer', () => {
         throw new Error('no');
       },
     });
-    for (let line = 0; line < 1_500; line += 1) assert.equal(writer.write(LINE), true);
+    for (let line = 0; line < 1_500; line += 1) assert.equal(write(writer), true);
     writer.close();
   });
 });

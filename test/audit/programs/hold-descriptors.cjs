@@ -9,6 +9,7 @@ const { join, resolve } = require('node:path');
 
 const audit = resolve(process.env['AUDIT_BUILD'] ?? join(__dirname, '../../../build/src/audit'));
 const { AuditWriter } = require(join(audit, 'writer.js'));
+const { newRecord } = require(join(audit, 'record.js'));
 const { auditKeys } = require(join(audit, 'keys.js'));
 
 let now = Date.now();
@@ -24,7 +25,7 @@ const writer = new AuditWriter({
   fsync: 'none',
   rotateBytes: 1e9,
   keys: auditKeys(Buffer.alloc(32, 7)),
-  start: {},
+  start: () => ({}),
   now: () => now,
 });
 const state = () => ({
@@ -32,10 +33,10 @@ const state = () => ({
   dropped: Object.fromEntries(writer.counters().dropped),
 });
 const lines = [];
-lines.push({ wrote: writer.write({ event: 'mcp_tool_call' }), ...state() });
+lines.push({ wrote: writer.write(newRecord('mcp_tool_call')), ...state() });
 for (const fd of held) closeSync(fd);
-lines.push({ wrote: writer.write({ event: 'mcp_tool_call' }), ...state() });
+lines.push({ wrote: writer.write(newRecord('mcp_tool_call')), ...state() });
 now += 5_000;
-lines.push({ wrote: writer.write({ event: 'mcp_tool_call' }), ...state() });
+lines.push({ wrote: writer.write(newRecord('mcp_tool_call')), ...state() });
 writer.close();
 console.log(JSON.stringify(lines));

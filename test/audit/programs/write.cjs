@@ -12,6 +12,7 @@ const { join, resolve } = require('node:path');
 
 const audit = resolve(process.env['AUDIT_BUILD'] ?? join(__dirname, '../../../build/src/audit'));
 const { AuditWriter } = require(join(audit, 'writer.js'));
+const { newRecord } = require(join(audit, 'record.js'));
 const { auditKeys } = require(join(audit, 'keys.js'));
 
 const [kind, place, progressFile, count = 'Infinity'] = process.argv.slice(2);
@@ -21,7 +22,7 @@ const writer = new AuditWriter({
   fsync: 'none',
   rotateBytes: 262_144,
   keys: auditKeys(Buffer.alloc(32, 7)),
-  start: { policy_digest: '0123456789ab', package_version: '0.0.0' },
+  start: () => ({ policy_digest: '0123456789ab', package_version: '0.0.0' }),
 });
 
 const progress = openSync(progressFile, 'w');
@@ -29,7 +30,12 @@ const written = Buffer.alloc(8);
 for (let line = 0; line < Number(count); line += 1) {
   // Lines of all lengths, up to more than a page.
   const result = 'x'.repeat((line * 37) % 9_000);
-  if (!writer.write({ event: 'mcp_tool_call', tool_name: 'read_file', user_id: `u${line}`, result })) break;
+  const record = Object.assign(newRecord('mcp_tool_call'), {
+    tool_name: 'read_file',
+    user_id: `u${line}`,
+    result,
+  });
+  if (!writer.write(record)) break;
   written.writeBigUInt64LE(BigInt(writer.counters().records));
   writeSync(progress, written, 0, 8, 0);
 }
