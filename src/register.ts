@@ -3,15 +3,9 @@
  *
  * Puts the module hooks in place and nothing else. Everything further is loaded when the agent loads an MCP SDK.
  */
-import * as threads from 'node:worker_threads';
+import type * as Threads from './core/hooks-thread';
 import type * as Install from './loader/install';
 import type * as Runtime from './pipeline/runtime';
-
-/** `module.register` starts a thread that runs the preloads again, although no code of the agent ever runs there. */
-function inHooksThread(): boolean {
-  const { isInternalThread } = threads as { isInternalThread?: boolean };
-  return isInternalThread === true || (!threads.isMainThread && threads.parentPort === null);
-}
 
 const adopt: Install.OnSdk = (exports) => {
   const runtime = require('./pipeline/runtime') as typeof Runtime;
@@ -19,6 +13,7 @@ const adopt: Install.OnSdk = (exports) => {
 };
 
 try {
+  const { inHooksThread } = require('./core/hooks-thread') as typeof Threads;
   if (!inHooksThread()) {
     const { installLoader } = require('./loader/install') as typeof Install;
     installLoader(adopt);

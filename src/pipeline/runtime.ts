@@ -5,6 +5,7 @@
  * serves both, so that a call has one span.
  */
 import type { ReportedDecision } from '../core/call';
+import { inHooksThread } from '../core/hooks-thread';
 import { safely } from '../core/safe';
 import type { McpInstrumentationConfig } from '../telemetry/config';
 import type { PolicyTelemetry } from '../telemetry/decisions';
@@ -23,13 +24,18 @@ type TelemetryModule = typeof import('../telemetry/telemetry');
 export class Runtime {
   private config: McpInstrumentationConfig = {};
   private telemetry: Telemetry | undefined;
+  private guards: Guards | undefined;
+  /** By its owner's `disable()`. */
+  private isSwitchedOff = false;
   private policy: PolicyTelemetry | undefined;
   private readings: GuardReadings | undefined;
   private readonly pipeline = new Pipeline(() => this.loadTelemetry());
   private readonly patch = new SdkPatch(this.pipeline);
 
   constructor() {
-    if (process.env['MCP_GUARD_POLICY'] || process.env['MCP_GUARD_REQUIRED']) {
+    const isWanted = process.env['MCP_GUARD_POLICY'] || process.env['MCP_GUARD_REQUIRED'];
+    // A preload of the owner's own that creates the instrumentation runs in that thread, too: no second audit log there.
+    if (isWanted && !inHooksThread()) {
       safely('policy', () => this.activatePolicy());
     }
   }
@@ -48,12 +54,14 @@ export class Runtime {
   }
 
   enable(): void {
+    this.isSwitchedOff = false;
     this.patch.enable();
   }
 
-  /** Takes every patch off: the SDK behaves as if we were not there. */
+  /** Takes every patch off: the SDK behaves as if we were not there. Not while guards are in force: they stay. */
   disable(): void {
-    this.patch.disable();
+    this.isSwitchedOff = true;
+    if (this.guards === undefined) this.patch.disable();
   }
 
   configure(config: McpInstrumentationConfig): void {
@@ -79,6 +87,11 @@ export class Runtime {
   /** Puts guards into the path of every call; `policy` and `readings` are what telemetry tells of them. */
   setGuards(guards: Guards | undefined, policy?: PolicyTelemetry, readings?: GuardReadings): void {
     this.pipeline.setGuards(guards);
+    this.guards = guards;
+    if (this.isSwitchedOff) {
+      if (guards === undefined) this.patch.disable();
+      else this.patch.enable();
+    }
     this.policy = policy;
     this.readings = readings ?? this.readings;
     this.telemetry?.usePolicy(policy, this.readings);

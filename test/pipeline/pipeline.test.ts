@@ -230,6 +230,22 @@ describe('hooks and switches', () => {
     await modern.close();
   });
 
+  it('disable() leaves guards in force, and takes the patch off when they go; guards that come put it on again', async () => {
+    const denial = { errorType: 'access_denied' as const, error: new Error('no') };
+    const guards = { decide: () => ({ decisions: [], denial }) };
+    const { client, close } = await v1.connectPair();
+    runtime().setGuards(guards);
+    agent.instrumentation.disable();
+    await assert.rejects(client.callTool({ name: 'echo' }), { message: 'no' });
+    runtime().setGuards(undefined);
+    assert.ok(await client.callTool({ name: 'echo' }));
+    runtime().setGuards(guards);
+    await assert.rejects(client.callTool({ name: 'echo' }), { message: 'no' });
+    runtime().setGuards(undefined);
+    agent.instrumentation.enable();
+    await close();
+  });
+
   it('disable() gives the prototypes back as they were', async () => {
     const methods = (prototype: object) =>
       Object.fromEntries(
