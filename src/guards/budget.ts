@@ -1,24 +1,34 @@
 /** How much may be spent in a window: each tool has its cost. */
 import { globMatches } from '../core/glob';
 import type { Policy } from '../policy/schema';
-import type { GuardInput, StatefulGuard } from './guard';
-import { isInScope, limitKey, serverAndTool } from './limit-key';
-import { finding, reservation } from './rate-limit';
-import type { WindowStore } from './window-store';
+import type { GuardInput } from './guard';
+import type { Limit } from './limit';
+import { counterName, isInScope, limitValues, ownerOf, serverAndTool } from './limit-key';
 
 type BudgetLimit = NonNullable<Policy['limits']>['budget'][number];
 
-export function createBudget(limit: BudgetLimit, store: WindowStore): StatefulGuard {
-  const { id, per, points, window } = limit;
-  const costs = Object.entries(limit.cost);
+export function createBudget({ id, per, points, window, mode, cost, for: scope }: BudgetLimit): Limit {
+  const costs = Object.entries(cost);
+  const counter = counterName(id, window, per);
   return {
     name: 'budget',
-    mode: limit.mode,
-    reserve(input) {
-      if (!isInScope(limit.for, input)) return undefined;
-      const cost = costOf(input, costs);
-      const taken = store.take(limitKey(id, per, input), cost, points, window, input.now);
-      return reservation(finding(taken, id, points, 'budget_spent'), [taken]);
+    id,
+    mode,
+    charges(input) {
+      if (!isInScope(scope, input)) return undefined;
+      const values = limitValues(per, input);
+      const owner = ownerOf(input);
+      return [
+        {
+          counter,
+          values,
+          owner,
+          points: costOf(input, costs),
+          limit: points,
+          window,
+          reason: 'budget_spent',
+        },
+      ];
     },
   };
 }

@@ -7,12 +7,14 @@ import type { CircuitBreaker } from './circuit-breaker';
 import { createCircuitBreaker } from './circuit-breaker';
 import { defaultOnError } from './denials';
 import { Engine } from './engine';
-import type { GuardInput, PureGuard, StatefulGuard } from './guard';
+import type { GuardInput, PureGuard } from './guard';
 import { createContentGuard } from './content';
 import { createIdentityGuard, createTenantGuard } from './identity';
 import { createInputSizeGuard } from './input-size';
 import { createOwnFilesGuard } from './own-files';
 import { createPathGuard } from './path-traversal';
+import { countedIn } from './limit';
+import type { Counters } from './limit-stores';
 import { createRateLimit } from './rate-limit';
 import { createServerAllowlist, ServerAliases } from './server-allowlist';
 import { createTimeouts } from './timeout';
@@ -20,7 +22,6 @@ import { createToolAllowlist } from './tool-allowlist';
 import { ToolDefinitions } from './tool-definitions';
 import { createToolPin } from './tool-pin';
 import { createUrlGuard } from './url';
-import { WindowStore } from './window-store';
 
 export interface CompileOptions {
   /** Milliseconds since 1970. */
@@ -31,8 +32,8 @@ export interface CompileOptions {
   readonly ownFiles?: readonly string[] | undefined;
   /** What servers have sent before this policy. */
   readonly definitions?: ToolDefinitions | undefined;
-  /** Told when state was forgotten because there was too much; `state` names which. */
-  readonly evicted: (state: string) => void;
+  /** Where limits are counted. */
+  readonly counters: Counters;
 }
 
 export interface CompiledPolicy {
@@ -45,21 +46,25 @@ export interface CompiledPolicy {
   readonly timeoutOf: ((input: GuardInput) => number | undefined) | undefined;
 }
 
-const DEFAULT_MAX_KEYS = 50_000;
-
 /** A policy, with what the environment says of file system servers where it was asked. */
 type Compilable = Policy & Partial<Pick<EffectivePolicy, 'filesystem'>>;
 
 export function compilePolicy(policy: Compilable, options: CompileOptions): CompiledPolicy {
-  const { clock, evicted, isAuditWritable } = options;
+  const { clock, counters, isAuditWritable } = options;
   const breaker = policy.breaker && createCircuitBreaker(policy.breaker, clock);
+  const limits = [
+    ...(policy.limits?.rate ?? []).map((limit) => createRateLimit(limit)),
+    ...(policy.limits?.budget ?? []).map((limit) => createBudget(limit)),
+  ];
   const definitions = options.definitions ?? new ToolDefinitions();
   const engine = new Engine({
     pure: pureGuards(policy, options, definitions),
     stateful: [
-      ...statefulGuards(policy, breaker, evicted),
+      ...(breaker === undefined ? [] : [breaker]),
+      ...limits.map((limit) => countedIn(limit.name === 'budget' ? counters.budgets : counters.rates, limit)),
       ...(isAuditWritable === undefined ? [] : [createAuditGuard(isAuditWritable)]),
     ],
+    shared: counters.shared && { limits, store: counters.shared },
     mode: policy.mode,
     onError: (guard: GuardName) =>
       policy.on_error?.[guard] ?? policy.on_error?.default ?? defaultOnError(guard),
@@ -96,20 +101,4 @@ function pureGuards(
     content && createContentGuard(content, policy.mode),
   ];
   return guards.filter((guard) => guard !== undefined);
-}
-
-function statefulGuards(
-  { limits }: Policy,
-  breaker: CircuitBreaker | undefined,
-  evicted: CompileOptions['evicted'],
-): StatefulGuard[] {
-  const memory = typeof limits?.store === 'object' ? limits.store.memory : undefined;
-  const maxKeys = memory?.max_keys ?? DEFAULT_MAX_KEYS;
-  const rates = new WindowStore(maxKeys, () => evicted('rate_limit'));
-  const budgets = new WindowStore(maxKeys, () => evicted('budget'));
-  return [
-    ...(breaker === undefined ? [] : [breaker]),
-    ...(limits?.rate ?? []).map((limit) => createRateLimit(limit, rates)),
-    ...(limits?.budget ?? []).map((limit) => createBudget(limit, budgets)),
-  ];
 }

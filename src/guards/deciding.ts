@@ -4,15 +4,24 @@ import { countInternalError } from '../core/diagnostics';
 import type { GuardName, Mode } from '../policy/schema';
 import { denialKindOf } from './denials';
 import type { Denial } from './errors';
-import type { Finding, GuardInput, Reservation, ToolDefinition } from './guard';
+import type { Finding, GuardInput, Reservation, StatefulGuard, ToolDefinition } from './guard';
+import { ALLOWED } from './guard';
+import type { Limit } from './limit';
+import { findingOf } from './limit';
 import type { EngineParts, Fields, ListRuling, ResultRuling, Ruling } from './ruling';
+import type { Answer, Asked, Taking } from './shared-limits';
 
 /** After a denial for its size nothing looks into the arguments. */
 const LOOKS_INSIDE = new Set<GuardName>(['tool_pin', 'path_traversal', 'url', 'content']);
 
+interface Reserved {
+  readonly mode: DecisionMode;
+  readonly reservation: Reservation;
+}
+
 export class Deciding {
-  private readonly decisions: Decision[] = [];
-  private readonly reserved: { readonly mode: DecisionMode; readonly reservation: Reservation }[] = [];
+  readonly decisions: Decision[] = [];
+  private readonly reserved: Reserved[] = [];
   private denial: Denial | undefined;
   /** A guard denies, or would in `enforce`. */
   private wouldDeny = false;
@@ -31,7 +40,7 @@ export class Deciding {
     let stripped: Fields | undefined;
     for (const { name, mode, strip } of this.parts.pure) {
       if (strip === undefined || this.effective(mode) !== 'enforce') continue;
-      stripped = this.ask(name, 'enforce', () => strip(call)) ?? stripped;
+      stripped = this.attempt(name, 'enforce', () => strip(call)) ?? stripped;
     }
     return stripped;
   }
@@ -51,7 +60,7 @@ export class Deciding {
     for (const guard of this.parts.pure) {
       const mode = this.effective(guard.mode);
       if (mode === 'off' || guard.checkDefinition === undefined) continue;
-      this.ask(guard.name, mode, () => guard.listed?.());
+      this.attempt(guard.name, mode, () => guard.listed?.());
     }
     for (const [guard, mode] of this.looked) {
       if (this.decisions.some((decision) => decision.guard === guard)) continue;
@@ -80,7 +89,7 @@ export class Deciding {
     if (mode === 'off') return given;
     if (this.stage === 'definition') this.looked.set(guard, mode);
     let replaced = given;
-    for (let found = this.ask(guard, mode, question); found !== undefined; found = found.also) {
+    for (let found = this.attempt(guard, mode, question); found !== undefined; found = found.also) {
       const effective = this.effective(found.mode ?? own);
       this.record(guard, found, effective);
       if (found.verdict === 'modify' && effective === 'enforce') replaced = found.replacement as T;
@@ -94,7 +103,7 @@ export class Deciding {
       if (isTooLarge && LOOKS_INSIDE.has(guard.name)) continue;
       const mode = this.effective(guard.mode);
       if (mode === 'off') continue;
-      let found = this.ask(guard.name, mode, () => guard.check(input));
+      let found = this.attempt(guard.name, mode, () => guard.check(input));
       for (; found !== undefined; found = found.also) {
         const isDenied = this.record(guard.name, found, this.effective(found.mode ?? guard.mode));
         if (isDenied && guard.name === 'input_size') isTooLarge = true;
@@ -102,27 +111,70 @@ export class Deciding {
     }
   }
 
-  runStateful(input: GuardInput): void {
-    for (const guard of this.parts.stateful) {
+  runStateful(input: GuardInput, guards: readonly StatefulGuard[] = this.parts.stateful): void {
+    for (const guard of guards) {
       if (this.denial !== undefined) return;
       const mode = this.effective(guard.mode);
       // What enforcing would have denied already does not reach a limit that predicts enforcing.
       if (mode === 'off' || (mode === 'observe' && this.wouldDeny)) continue;
-      const reservation = this.ask(guard.name, mode, () => guard.reserve(input));
+      const reservation = this.attempt(guard.name, mode, () => guard.reserve(input));
       if (reservation === undefined) continue;
       this.record(guard.name, reservation.finding, mode);
       if (reservation.finding.verdict === 'allow') this.reserved.push({ mode, reservation });
     }
   }
 
-  ruling(input: GuardInput, stripped: Fields | undefined): Ruling {
-    const { decisions, denial } = this;
-    // What is denied consumes nothing; what would be denied consumes nothing of limits that observe.
-    const kept = this.reserved.filter(({ mode, reservation }) => {
-      const keeps = denial === undefined && (mode === 'enforce' || !this.wouldDeny);
+  /** Whether a guard has denied, or would have in `enforce`. */
+  get isDenied(): boolean {
+    return this.wouldDeny;
+  }
+
+  /** What limits want of this call that are counted elsewhere. */
+  ask(limits: readonly Limit[], input: GuardInput): Asked[] {
+    const asked: Asked[] = [];
+    if (this.denial !== undefined) return asked;
+    for (const limit of limits) {
+      const mode = this.effective(limit.mode);
+      if (mode === 'off' || (mode === 'observe' && this.wouldDeny)) continue;
+      const charges = this.attempt(limit.name, mode, () => limit.charges(input));
+      if (charges !== undefined) asked.push({ limit, mode, charges });
+    }
+    return asked;
+  }
+
+  /** What they were answered; the store has kept what is to be kept, and knows what there is to give back. */
+  answered(asked: readonly Asked[], taking: Taking, answers: readonly (Answer | undefined)[]): void {
+    for (const [index, { limit, mode, charges }] of asked.entries()) {
+      const answer = answers[index];
+      const charge = charges[answer?.charge ?? 0];
+      if (answer === undefined || charge === undefined) continue;
+      this.record(limit.name, findingOf(limit.id, charge, answer), mode);
+    }
+    this.holds(asked, taking);
+  }
+
+  /** Whatever the store has taken, or may yet take, is given back with everything else. */
+  holds(asked: readonly Asked[], taking: Taking): void {
+    for (const one of asked) {
+      this.reserved.push({
+        mode: one.mode,
+        reservation: { finding: ALLOWED, refund: () => taking.refund(one) },
+      });
+    }
+  }
+
+  /** What is denied consumes nothing; what would be denied consumes nothing of limits that observe. */
+  keep(): readonly Reserved[] {
+    return this.reserved.filter(({ mode, reservation }) => {
+      const keeps = this.denial === undefined && (mode === 'enforce' || !this.wouldDeny);
       if (!keeps) reservation.refund();
       return keeps;
     });
+  }
+
+  ruling(input: GuardInput, stripped: Fields | undefined): Ruling {
+    const { decisions, denial } = this;
+    const kept = this.keep();
     if (denial === undefined) for (const guard of this.parts.pure) guard.admitted?.(input);
     return {
       decisions,
@@ -176,7 +228,7 @@ export class Deciding {
   }
 
   /** A guard that fails is a visible decision of its own. */
-  private ask<T>(guard: GuardName, mode: DecisionMode, question: () => T): T | undefined {
+  private attempt<T>(guard: GuardName, mode: DecisionMode, question: () => T): T | undefined {
     try {
       return question();
     } catch (error) {
@@ -186,10 +238,16 @@ export class Deciding {
     }
   }
 
-  private failed(guard: GuardName, mode: DecisionMode, reason: string): void {
-    const isClosed = this.parts.onError(guard) === 'closed';
+  failed(
+    guard: GuardName,
+    mode: DecisionMode,
+    reason: string,
+    onError = this.parts.onError(guard),
+    rule?: string,
+  ): void {
+    const isClosed = onError === 'closed';
     const action = isClosed ? DONE.deny[mode] : 'failed_open';
-    this.decide(guard, { verdict: 'error', reason }, mode, action);
+    this.decide(guard, { verdict: 'error', reason, rule }, mode, action);
     if (isClosed) this.denied('guard_unavailable', guard, mode);
   }
 

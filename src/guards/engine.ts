@@ -10,6 +10,7 @@ import type { McpCall } from '../core/call';
 import type { GuardName } from '../policy/schema';
 import { Deciding } from './deciding';
 import type { GuardInput, PureGuard, ToolDefinition } from './guard';
+import { decideShared } from './shared-decision';
 import type { EngineParts, Fields, ListRuling, ResultRuling, Ruling } from './ruling';
 
 export class Engine {
@@ -29,6 +30,7 @@ export class Engine {
     return [...new Set([...pure, ...stateful].map(({ name }) => name))];
   }
 
+  /** Decides at once; limits that are counted outside of this process are counted in it for this call. */
   decide(input: GuardInput): Ruling {
     const deciding = new Deciding(this.parts, 'request');
     const stripped = deciding.strip(input.call);
@@ -36,6 +38,24 @@ export class Engine {
     deciding.runPure(seen);
     deciding.runStateful(seen);
     return deciding.ruling(seen, stripped);
+  }
+
+  /** Whether limits are counted outside of this process. */
+  get isShared(): boolean {
+    return this.parts.shared !== undefined;
+  }
+
+  /** As `decide`, but asks where limits are counted outside of this process: a promise when one of them enforces. */
+  decideShared(input: GuardInput): Ruling | Promise<Ruling> {
+    const { parts } = this;
+    const { shared } = parts;
+    if (shared === undefined) return this.decide(input);
+    const deciding = new Deciding(parts, 'request');
+    const stripped = deciding.strip(input.call);
+    const seen = stripped === undefined ? input : strippedInput(input, stripped);
+    deciding.runPure(seen);
+    const following = () => new Deciding(parts, 'request');
+    return decideShared({ ...parts, shared }, { deciding, input: seen, stripped, following });
   }
 
   /** Fields that go out in place of the call's own; for further requests of a call that was decided about. */
@@ -53,6 +73,7 @@ export class Engine {
 
   /** The server guard alone, before there is a connection. */
   decideConnection(input: GuardInput): Ruling {
+    this.parts.shared?.store.prepare();
     const deciding = new Deciding(
       {
         ...this.parts,

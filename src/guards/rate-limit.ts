@@ -1,43 +1,26 @@
 /** How many calls there may be in a window; a burst is a second, shorter window that narrows the first. */
 import type { Policy } from '../policy/schema';
-import type { Finding, GuardInput, Reservation, StatefulGuard } from './guard';
-import { isInScope, limitKey } from './limit-key';
-import type { Taken, WindowStore } from './window-store';
+import type { Limit } from './limit';
+import { counterName, isInScope, limitValues, ownerOf } from './limit-key';
 
 type RateLimit = NonNullable<Policy['limits']>['rate'][number];
 
-export function createRateLimit(limit: RateLimit, store: WindowStore): StatefulGuard {
-  const { id, per, points, window, burst } = limit;
+export function createRateLimit({ id, per, points, window, burst, mode, for: scope }: RateLimit): Limit {
+  const counter = counterName(id, window, per);
+  const burstCounter = burst && `${counterName(id, burst.window, per)}|burst`;
   return {
     name: 'rate_limit',
-    mode: limit.mode,
-    reserve(input: GuardInput): Reservation | undefined {
-      if (!isInScope(limit.for, input)) return undefined;
-      const key = limitKey(id, per, input);
-      const long = store.take(key, 1, points, window, input.now);
-      if (!long.admitted || burst === undefined)
-        return reservation(finding(long, id, points, 'window_full'), [long]);
-      const short = store.take(`${key}|burst`, 1, burst.points, burst.window, input.now);
-      if (short.admitted) return reservation(finding(long, id, points, ''), [long, short]);
-      long.refund();
-      return reservation(finding(short, id, burst.points, 'burst_full'), []);
-    },
-  };
-}
-
-/** @param reason - of a denial */
-export function finding(taken: Taken, rule: string, limit: number, reason: string): Finding {
-  const { admitted, remaining, retryAfterMs } = taken;
-  return admitted
-    ? { verdict: 'allow', reason: 'allowed', rule, limit, remaining }
-    : { verdict: 'deny', reason, rule, limit, remaining, retryAfterMs };
-}
-
-export function reservation(found: Finding, taken: readonly Taken[]): Reservation {
-  return {
-    finding: found,
-    refund() {
-      for (const one of taken) one.refund();
+    id,
+    mode,
+    charges(input) {
+      if (!isInScope(scope, input)) return undefined;
+      const values = limitValues(per, input);
+      const owner = ownerOf(input);
+      const long = { counter, values, owner, points: 1, limit: points, window, reason: 'window_full' };
+      if (burst === undefined || burstCounter === undefined) return [long];
+      const { points: limit, window: shorter } = burst;
+      const short = { ...long, counter: burstCounter, limit, window: shorter, reason: 'burst_full' };
+      return [long, short];
     },
   };
 }

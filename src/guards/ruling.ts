@@ -2,16 +2,25 @@
 import type { Decision } from '../core/call';
 import type { GuardName, Mode } from '../policy/schema';
 import type { Denial } from './errors';
+import type { Limit } from './limit';
+import type { SharedStore } from './shared-limits';
 import type { PureGuard, StatefulGuard, ToolDefinition } from './guard';
 
 /** What the engine is made of. */
 export interface EngineParts {
   readonly pure: readonly PureGuard[];
   readonly stateful: readonly StatefulGuard[];
+  /** The limits among them, where they are counted outside of this process and in it only while that fails. */
+  readonly shared?: SharedLimits | undefined;
   /** Mode of guards and rules that have none of their own. */
   readonly mode: Mode;
   /** What happens to a call when this guard fails itself. */
   readonly onError: (guard: GuardName) => 'open' | 'closed';
+}
+
+export interface SharedLimits {
+  readonly limits: readonly Limit[];
+  readonly store: SharedStore;
 }
 
 /** What was decided about a call. */
@@ -25,6 +34,8 @@ export interface Ruling {
   settled(errorType: string | undefined): void;
   /** The call was admitted and not sent all the same. */
   refund(): void;
+  /** Asks, once the call is sent, the limits that observe and are counted outside of this process. Never rejects. */
+  later?(): Promise<readonly Decision[]>;
 }
 
 /** What was decided about a result. */

@@ -45,7 +45,11 @@ export class CallInProgress implements ActiveCall {
       if (admission.decisions.length > 0) this.noteDuration(monotonicSeconds() - startedAt);
       return this.apply(admission, proceed);
     }
-    return admission.then((later) => this.apply(later, proceed)) as T;
+    const decided = admission.catch((error: unknown): Admission => {
+      countInternalError('guards', error);
+      return { decisions: NONE };
+    });
+    return decided.then((later) => this.apply(later, proceed)) as T;
   }
 
   /** Takes note of what was decided; the call ends with a denial. */
@@ -70,9 +74,20 @@ export class CallInProgress implements ActiveCall {
   private apply<T>(admission: Admission, proceed: () => T): T {
     this.decide(admission);
     const { denial } = admission;
+    // The send comes first: an immediate runs when this turn of the event loop is over.
+    if (admission.later !== undefined) setImmediate(() => void this.follow(admission));
     if (denial === undefined) return proceed();
     const { error, result } = denial;
     return (result === undefined ? Promise.reject(error) : Promise.resolve(result)) as T;
+  }
+
+  /** Of a call that is over by then, telemetry's counters and the audit log alone learn what was decided. */
+  private async follow(admission: Admission): Promise<void> {
+    try {
+      this.noteDecisions((await admission.later?.()) ?? NONE);
+    } catch (error) {
+      countInternalError('guards', error);
+    }
   }
 
   get reviews(): boolean {

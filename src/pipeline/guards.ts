@@ -25,6 +25,8 @@ export interface Admission {
   settled?(errorType: string | undefined): void;
   /** An admitted call was not sent. */
   refund?(): void;
+  /** Decisions that follow once the call is sent. Never rejects. */
+  later?(): Promise<readonly Decision[]>;
 }
 
 /** What the guards say about a result. */

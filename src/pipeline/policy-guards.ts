@@ -7,6 +7,7 @@ import { denialError } from '../guards/errors';
 import type { GuardInput, ToolDefinition } from '../guards/guard';
 import type { Policy } from '../policy/schema';
 import type { Refusal } from '../sdk/interceptor';
+import { inTurn } from './turns';
 import type { Admission, Guards, Review } from './guards';
 
 /** Methods that guards decide about. Everything else is traced only. */
@@ -35,13 +36,31 @@ export class PolicyGuards implements Guards {
     private readonly clock: () => number,
   ) {}
 
-  decide(call: McpCall): Admission {
+  decide(call: McpCall): Admission | Promise<Admission> {
+    // What is answered at once, and what belongs to a call that was decided about, waits for nothing.
+    const mayWait =
+      this.compiled.engine.isShared && call.direction === 'outgoing' && call.parent === undefined;
+    if (mayWait) return inTurn(call.session, this.decideShared(call));
     if (!isGuarded(call)) return this.unguarded(call);
-    const { engine, timeoutOf } = this.compiled;
     const input = this.inputOf(call);
+    return this.admitted(input, this.compiled.engine.decide(input));
+  }
+
+  private decideShared(call: McpCall): Admission | Promise<Admission> {
+    if (!isGuarded(call)) return this.unguarded(call);
+    const input = this.inputOf(call);
+    const ruling = this.compiled.engine.decideShared(input);
+    return ruling instanceof Promise
+      ? ruling.then((later) => this.admitted(input, later))
+      : this.admitted(input, ruling);
+  }
+
+  private admitted(input: GuardInput, ruling: Ruling): Admission {
+    const { engine, timeoutOf } = this.compiled;
+    const { call } = input;
     const isOutgoing = call.direction === 'outgoing';
     const timeoutMs = isOutgoing ? timeoutOf?.(input) : undefined;
-    const admission = this.admission(engine.decide(input), call.method, timeoutMs);
+    const admission = this.admission(ruling, call.method, timeoutMs);
     if (!isOutgoing || !engine.reviewsResults || admission.denial !== undefined) return admission;
     return { ...admission, review: (value) => this.reviewResult(call, value, admission.decisions) };
   }
@@ -112,6 +131,7 @@ export class PolicyGuards implements Guards {
         ...(stripped === undefined ? {} : { rewrite: withFields(stripped) }),
         settled: (errorType) => ruling.settled(errorType),
         refund: () => ruling.refund(),
+        ...(ruling.later === undefined ? {} : { later: () => ruling.later?.() ?? Promise.resolve([]) }),
       };
     }
     const refusal = REFUSALS[method];

@@ -8,6 +8,7 @@ import { hashKey } from '../core/hash-key';
 import { describeServersBy } from '../core/server-settings';
 import { compilePolicy } from '../guards/compile';
 import { denialKindOfDecision } from '../guards/denials';
+import { LimitStores, requirePackages } from '../guards/limit-stores';
 import { ToolDefinitions } from '../guards/tool-definitions';
 import { refineByEnvironment } from '../policy/environment';
 import type { LoadedPolicy } from '../policy/load';
@@ -27,6 +28,8 @@ export class PolicyInForce {
   private unsubscribe: (() => void) | undefined;
   readonly state = new GuardState();
   private readonly definitions = new ToolDefinitions();
+  /** Outlives policies: a reload resets no counter. */
+  private readonly limits = new LimitStores(this.state);
 
   constructor(private readonly force: Force) {}
 
@@ -35,13 +38,14 @@ export class PolicyInForce {
     return this.policy?.id;
   }
 
-  /** @throws when the audit key cannot be read: then what was in force stays so */
+  /** @throws when the audit key cannot be read, or a package is missing: then what was in force stays so */
   put(loaded: LoadedPolicy): void {
     const policy = refineByEnvironment(resolvedPolicy(loaded));
+    requirePackages(policy.limits, loaded.file);
     const log = this.useAudit(policy.audit, loaded.digest);
     const compiled = compilePolicy(policy, {
       clock: Date.now,
-      evicted: this.state.evicted,
+      counters: this.limits.use(policy.limits),
       ownFiles: protectedPaths(loaded),
       definitions: this.definitions,
       isAuditWritable: policy.audit?.on_failure === 'block' ? () => log?.isWritable() === true : undefined,

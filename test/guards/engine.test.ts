@@ -8,13 +8,13 @@ import { compilePolicy } from '../../src/guards/compile';
 import type { Ruling } from '../../src/guards/ruling';
 import { Engine } from '../../src/guards/engine';
 import type { PolicyInput } from '../../src/policy/schema';
-import { policy, session, toolCall, type CallOptions } from './support/input';
+import { counters, policy, session, toolCall, type CallOptions } from './support/input';
 
 type Input = Omit<PolicyInput, 'version' | 'id'>;
 
 function compile(input: Input) {
   let now = 0;
-  const { engine } = compilePolicy(policy(input), { clock: () => now, evicted: () => {} });
+  const { engine } = compilePolicy(policy(input), { clock: () => now, counters: counters() });
   return (options: CallOptions = {}): Ruling => {
     now = options.now ?? now;
     return engine.decide(toolCall({ ...options, now }));
@@ -80,7 +80,7 @@ describe('servers', () => {
   };
   const { engine, servers: aliases } = compilePolicy(policy({ mode: 'enforce', servers }), {
     clock: () => 0,
-    evicted: () => {},
+    counters: counters(),
   });
   const alias = (identity: string) => aliases.of(session(identity));
   const denied = (identity: string) => {
@@ -110,7 +110,7 @@ describe('servers', () => {
   it('of files are denied unless they are enabled', () => {
     const open = compilePolicy(policy({ mode: 'enforce' }), {
       clock: () => 0,
-      evicted: () => {},
+      counters: counters(),
     });
     const one = session('["npx","@modelcontextprotocol/server-filesystem","/"]');
     const { denial, decisions } = open.engine.decideConnection(toolCall({ session: one, server: undefined }));

@@ -1,6 +1,7 @@
 /** Calls as guards see them. */
 import type { Identity, McpCall, Session } from '../../../src/core/call';
 import type { GuardInput } from '../../../src/guards/guard';
+import { LimitStores, type Counters } from '../../../src/guards/limit-stores';
 import { policySchema, type Policy, type PolicyInput } from '../../../src/policy/schema';
 
 export const STDIO = JSON.stringify(['node', '/srv/crm.js']);
@@ -47,4 +48,9 @@ export function toolCall(options: CallOptions = {}): GuardInput {
 
 export function policy(input: Omit<PolicyInput, 'version' | 'id'>): Policy {
   return policySchema.parse({ version: 1, id: 'test', ...input });
+}
+
+/** Counters in memory, of nobody else. */
+export function counters(limits?: Policy['limits']): Counters {
+  return new LimitStores({ evicted() {}, storeFailed() {} }).use(limits);
 }
