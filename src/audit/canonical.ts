@@ -16,7 +16,7 @@ export interface CanonicalText {
 
 /** Deeper than this nothing is looked at: circular values end here too. */
 const MAX_DEPTH = 200;
-/** Values that are visited at most. */
+/** Values that are visited at most; the rest is not counted either. */
 const MAX_NODES = 200_000;
 /** Bytes of the shortest entry of an object, comma included: `"":0,`. */
 const SHORTEST_ENTRY = 5;
@@ -72,6 +72,7 @@ class Walk {
 
   /** @param value - after `toJSON` */
   private plain(value: unknown, depth: number): void {
+    this.nodes += 1;
     switch (typeof value) {
       case 'string':
         this.string(value);
@@ -104,7 +105,10 @@ class Walk {
   private array(values: readonly unknown[], depth: number): void {
     this.emit('[');
     for (let index = 0; index < values.length; index += 1) {
-      if (this.nodes > MAX_NODES) break;
+      if (this.nodes > MAX_NODES) {
+        this.cut();
+        break;
+      }
       if (index > 0) this.emit(',');
       this.visit(values[index], depth + 1);
     }
@@ -116,21 +120,30 @@ class Walk {
     // What cannot fit is not sorted either.
     if (keys.length * SHORTEST_ENTRY > this.limit + SHORTEST_ENTRY) this.isUnsorted = true;
     // oxlint-disable-next-line unicorn/no-array-sort, typescript/require-array-sort-compare -- our own array; UTF-16 units are what RFC 8785 wants
-    else if (keys.length > 1) keys.sort();
+    else if (!isSorted(keys)) keys.sort();
     this.emit('{');
     let isFirst = true;
     for (const key of keys) {
-      if (this.nodes > MAX_NODES) break;
+      if (this.nodes > MAX_NODES) {
+        this.cut();
+        break;
+      }
       const inner = ofToJson(value[key]);
       if (!hasForm(inner)) continue;
-      if (!isFirst) this.emit(',');
+      this.key(key, isFirst);
       isFirst = false;
-      this.string(key);
-      this.emit(':');
       if (this.redact?.has(key) === true) this.emit(REDACTED);
       else this.plain(inner, depth + 1);
     }
     this.emit('}');
+  }
+
+  private key(key: string, isFirst: boolean): void {
+    if (this.isCut || key.length > this.limit) {
+      this.emit(isFirst ? '' : ',');
+      this.string(key);
+      this.emit(':');
+    } else this.emit(`${isFirst ? '' : ','}${quoted(key)}:`);
   }
 
   private string(value: string): void {
@@ -155,7 +168,6 @@ class Walk {
   }
 
   private isTooMuch(depth: number): boolean {
-    this.nodes += 1;
     return depth > MAX_DEPTH || this.nodes > MAX_NODES;
   }
 
@@ -170,6 +182,13 @@ const UNUSUAL = /["\\\u0000-\u001f\ud800-\udfff]/;
 
 function quoted(text: string): string {
   return UNUSUAL.test(text) ? JSON.stringify(text) : `"${text}"`;
+}
+
+function isSorted(keys: readonly string[]): boolean {
+  for (let index = 1; index < keys.length; index += 1) {
+    if ((keys[index - 1] ?? '') > (keys[index] ?? '')) return false;
+  }
+  return true;
 }
 
 function hasForm(value: unknown): boolean {

@@ -52,6 +52,13 @@ describe('canonicalText', () => {
     );
   });
 
+  test('ends soon with millions of values', () => {
+    const started = performance.now();
+    assert.equal(canonicalText(new Array(5_000_000).fill(1), LIMIT).isComplete, false);
+    assert.equal(canonicalText(new Array(5_000_000).fill({ a: 1 }), LIMIT).isComplete, false);
+    assert.ok(performance.now() - started < 1_000, `${performance.now() - started} ms`);
+  });
+
   test('ends with circular and deep values', () => {
     const circular: unknown[] = [];
     circular.push(circular, circular);

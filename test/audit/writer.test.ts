@@ -6,6 +6,7 @@ import { describe, test } from 'node:test';
 
 import { auditKeys } from '../../src/audit/keys';
 import { newRecord } from '../../src/audit/record';
+import type { AuditRecord } from '../../src/audit/schema';
 import { AuditWriter, type Anchor, type WriterOptions } from '../../src/audit/writer';
 import { expectExit, runProgram } from '../support/run-program';
 import { filesIn, openLog, problemsIn, recordsOf, runCall, SECRET, temporaryFolder } from './support';
@@ -142,5 +143,45 @@ describe('the writer', () => {
     });
     for (let line = 0; line < 1_500; line += 1) assert.equal(write(writer), true);
     writer.close();
+  });
+});
+
+describe('the log', () => {
+  test('names the policy in force on every line, also where a file begins', (t) => {
+    const dir = temporaryFolder(t);
+    const log = openLog({ dir }, { rotate_bytes: 1_000 });
+    runCall(log);
+    log.usePolicy('the next');
+    for (let call = 0; call < 3; call += 1) runCall(log);
+    log.close();
+    const records = filesIn(dir)
+      .flatMap((file) => recordsOf(file))
+      .toSorted((a, b) => a.seq! - b.seq!);
+    const digests = records
+      .filter(({ event }) => event !== 'audit_end')
+      .map((record) => record.policy_digest);
+    assert.deepEqual(digests.slice(0, 2), ['0123456789ab', '0123456789ab']);
+    assert.deepEqual(new Set(digests.slice(2)), new Set(['the next']));
+    assert.ok(records.filter(({ event }) => event === 'audit_start').length > 2);
+  });
+
+  test('hands on every line that it has written, as it is in the file', (t) => {
+    const dir = temporaryFolder(t);
+    const handed: AuditRecord[] = [];
+    const log = openLog({ dir }, {}, { written: (record) => handed.push(record) });
+    runCall(log);
+    log.write({
+      event: 'mcp_access_denied',
+      guard: 'own',
+      action: 'blocked',
+      verdict: 'deny',
+      success: false,
+    });
+    log.close();
+    assert.deepEqual(JSON.parse(JSON.stringify(handed)), recordsOf(filesIn(dir)[0]!));
+    assert.deepEqual(
+      handed.map(({ event }) => event),
+      ['audit_start', 'mcp_tool_call', 'mcp_access_denied', 'audit_end'],
+    );
   });
 });
