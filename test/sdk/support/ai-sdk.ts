@@ -60,7 +60,8 @@ export interface AiSdk {
   readonly name: AiSdkName;
   readonly createMCPClient: (options: AiClientOptions) => Promise<AiClient>;
   readonly ElicitationRequestSchema: unknown;
-  readonly MCPClientError: (new (options: object) => Error) & { isInstance(error: unknown): boolean };
+  /** 2.x alone exports it. */
+  readonly MCPClientError: (new (options: object) => Error) | undefined;
   readonly StdioMCPTransport: new (parameters: object) => AiTransport;
   /** The class, which no version exports. */
   readonly Client: new (...args: unknown[]) => AiClient;
@@ -129,7 +130,10 @@ export interface AiPair {
   readonly close: () => Promise<void>;
 }
 
-type Options = Omit<AiClientOptions, 'transport'>;
+interface Options extends Omit<AiClientOptions, 'transport'> {
+  /** Does something to the client's end before the client has it. */
+  prepare?: (transport: AiTransport) => void;
+}
 
 /** Connected in memory with a server of SDK 1.x. */
 export async function connectPair(
@@ -140,7 +144,7 @@ export async function connectPair(
   const [clientSide, serverSide] = v1.InMemoryTransport.createLinkedPair();
   await server.connect(serverSide as never);
   const transport = clientSide as unknown as AiTransport;
-  const client = await sdk.createMCPClient({ ...elicits(options), transport });
+  const client = await connect(sdk, options, transport);
   return { client, transport, close: () => client.close() };
 }
 
@@ -154,7 +158,7 @@ export async function connectModern(
   const serving = v2.serveStdio(factory, { transport: serverSide });
   const transport = clientSide as unknown as AiTransport;
   transport.supportsProtocolVersionDiscovery = true;
-  const client = await sdk.createMCPClient({ ...elicits(options), transport });
+  const client = await connect(sdk, options, transport);
   return {
     client,
     transport,
@@ -167,7 +171,11 @@ export async function connectModern(
 
 /** Sampling too, which the client only says that it can: a server then asks for it. */
 export const CAPABILITIES = { elicitation: {}, sampling: {} };
-const elicits = (options: Options): Options => ({ capabilities: CAPABILITIES, ...options });
+
+function connect(sdk: AiSdk, { prepare, ...options }: Options, transport: AiTransport): Promise<AiClient> {
+  prepare?.(transport);
+  return sdk.createMCPClient({ capabilities: CAPABILITIES, ...options, transport });
+}
 
 /** Gives the client a handler for `elicitation/create`. */
 export function onElicitation(sdk: AiSdk, client: AiClient, handler: (request: unknown) => unknown): void {
