@@ -151,6 +151,23 @@ function scriptedTransport(answer?: object): Extract<AiClientOptions['transport'
 
 describe('what a span says', () => {
   for (const name of AI_SDKS) {
+    it(`a server that answers with its ids as text, ${name}: the client takes it, and so do we`, async () => {
+      const sdk = await aiSdk(name);
+      const { client, transport, close } = await connectPair(sdk);
+      const { onmessage } = transport;
+      transport.onmessage = (message, extra) => {
+        const { id } = message as { id?: number };
+        onmessage?.({ ...(message as object), id: String(id) }, extra);
+      };
+      await agent.reset();
+      await assert.rejects(callTool(client, 'rpc', { code: -32050, message: 'no' }), /no/);
+      const span = agent.span('tools/call rpc', 'CLIENT');
+      assert.deepEqual([errorType(span), span.message], ['-32050', 'no']);
+      await close();
+    });
+  }
+
+  for (const name of AI_SDKS) {
     it(`over stdio, ${name}`, async () => {
       const sdk = await aiSdk(name);
       const transport = new sdk.StdioMCPTransport({ command: process.execPath, args: [LEGACY_SERVER] });

@@ -104,15 +104,28 @@ async function importFrom(folder: string): Promise<unknown> {
   return import(pathToFileURL(existsSync(esm) ? esm : other).href);
 }
 
-/** A transport that answers the handshake and nothing else. */
-function answering(): AiTransport {
-  const result = { protocolVersion: '2024-11-05', capabilities: {}, serverInfo: { name: 's', version: '1' } };
+/** A transport that answers by itself: the tool `rpc` with a JSON-RPC error, any other with a text. */
+export function answering(): AiTransport {
+  const serverInfo = { name: 's', version: '1' };
+  const handshake = { protocolVersion: '2024-11-05', capabilities: { tools: {} }, serverInfo };
   return {
     start: async () => {},
-    close: async () => {},
+    async close() {
+      this.onclose?.();
+    },
     async send(message) {
-      const { id } = message as { id?: number };
-      if (id !== undefined) queueMicrotask(() => this.onmessage?.({ jsonrpc: '2.0', id, result }));
+      const { id, method, params } = message as { id?: number; method: string; params?: { name?: string } };
+      if (id === undefined) return;
+      const result = method === 'initialize' ? handshake : { content: [{ type: 'text', text: 'x' }] };
+      const isRefused = params?.name === 'rpc';
+      const answer = isRefused ? { error: { code: -32050, message: 'no' } } : { result };
+      queueMicrotask(() => {
+        try {
+          this.onmessage?.({ jsonrpc: '2.0', id, ...answer });
+        } catch {
+          // Nobody waits for it any more: a transport reports that, and goes on.
+        }
+      });
     },
   };
 }
