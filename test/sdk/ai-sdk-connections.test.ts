@@ -3,13 +3,12 @@ import assert from 'node:assert/strict';
 import { afterEach, before, beforeEach, describe, it } from 'node:test';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import * as v8 from 'node:v8';
+import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 
-import { Connection } from '../../src/sdk/connection';
-import { OutgoingRequest } from '../../src/sdk/outgoing-request';
+import { connectionOf } from '../../src/sdk/connection';
 import { REPOSITORY } from '../support/installs';
 import { startAgent } from './support/agent';
 import { AI_SDKS, aiSdk, answering, callTool, connectPair, onElicitation } from './support/ai-sdk';
@@ -36,7 +35,7 @@ async function until(condition: () => Promise<boolean>, what: string): Promise<v
   assert.fail(what);
 }
 
-v8.setFlagsFromString('--expose-gc');
+setFlagsFromString('--expose-gc');
 const gc = runInNewContext('gc') as () => void;
 
 const stdio = (sdk: AiSdk) => new sdk.StdioMCPTransport({ command: process.execPath, args: [LEGACY_SERVER] });
@@ -107,32 +106,36 @@ for (const name of AI_SDKS) {
       }, 'the dropped client is counted down');
     });
 
-    const skip = typeof v8.queryObjects === 'function' ? false : 'Node 20.13 brought v8.queryObjects';
-    it(`${ROUNDS} clients made, used and closed leave nothing`, { skip }, async () => {
+    it(`${ROUNDS} clients made, used and closed leave nothing`, async () => {
       const sdk = await aiSdk(name);
-      for (let round = 0; round < ROUNDS; round += 1) await useOnce(sdk, round);
-      const kept = () =>
-        [Connection, OutgoingRequest, sdk.Client].map((kind) => v8.queryObjects(kind) as number);
+      const made: WeakRef<object>[] = [];
+      for (let round = 0; round < ROUNDS; round += 1) made.push(...(await useOnce(sdk, round)));
+      assert.equal(made.length, ROUNDS * 2.9);
+      const kept = () => made.filter((one) => one.deref() !== undefined).length;
       await until(async () => {
         gc();
         await wait(5);
-        // The last one may still be held by the machine's registers.
-        return kept().every((count) => count <= 2);
-      }, `kept: ${kept().join()}`);
+        return kept() === 0;
+      }, 'clients, transports or connections are kept');
       assert.equal((await agent.collect('mcp.client.session.duration'))[0]?.histogram?.count, ROUNDS * 0.9);
     });
   });
 }
 
-/** A call that goes well, one that fails, one that is aborted; every tenth handshake fails. */
-async function useOnce(sdk: AiSdk, round: number): Promise<void> {
+/**
+ * A call that goes well, one that fails, one that is aborted; every tenth handshake fails.
+ *
+ * @returns what is to be collected: connection, transport and client
+ */
+async function useOnce(sdk: AiSdk, round: number): Promise<WeakRef<object>[]> {
   const transport = answering();
   if (round % 10 === 9) {
     transport.send = () => Promise.reject(new Error('the pipe broke'));
     await assert.rejects(sdk.createMCPClient({ transport }));
-    return;
+    return [new WeakRef(connectionOn(transport)), new WeakRef(transport)];
   }
   const client = await sdk.createMCPClient({ transport });
+  const made = [connectionOn(transport), transport, client].map((one) => new WeakRef(one));
   if (sdk.name.startsWith('@ai-sdk/mcp')) onElicitation(sdk, client, () => ({ action: 'accept' }));
   await callTool(client, 'echo');
   await assert.rejects(callTool(client, 'rpc'));
@@ -141,4 +144,11 @@ async function useOnce(sdk: AiSdk, round: number): Promise<void> {
   abort.abort();
   await assert.rejects(aborted);
   await client.close();
+  return made;
+}
+
+function connectionOn(transport: AiTransport): object {
+  const connection = connectionOf(transport);
+  assert.ok(connection !== undefined);
+  return connection;
 }
