@@ -22,7 +22,7 @@ export const row: Row = {
       args: ['http.js'],
       transport: 'http',
       stop: 'SIGTERM',
-      // It counts upwards from port 3001, and says so where one is taken.
+      // It counts upwards from its port, and says so where one is taken.
       normalise: (text) =>
         text.replaceAll(/.*is in use, trying.*\n/g, '').replace(/127\.0\.0\.1:\d+/, 'HOST'),
     },
