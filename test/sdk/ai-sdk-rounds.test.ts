@@ -1,5 +1,6 @@
 /** The AI SDK's client in protocol 2026-07-28: a call that the server answers with questions, until it has the result. */
 import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 
@@ -22,6 +23,9 @@ const samples = (points: readonly Point[], name: string) =>
     .filter((point) => point.name === name)
     .reduce((sum, { value, histogram }) => sum + (histogram?.count ?? value), 0);
 const said = (result: AiResult) => result.content[0]?.text;
+
+/** Emits `reached` when the tool `slow` has been given its input. */
+const secondRound = new EventEmitter();
 
 /** What kept the server from the final result, by tool. */
 function makeServer(): Server {
@@ -46,6 +50,7 @@ function makeServer(): Server {
       case 'tool_error':
         return { ...text('no'), isError: true };
       case 'slow':
+        secondRound.emit('reached');
         await wait(2_000);
         return text('late');
       default:
@@ -251,8 +256,8 @@ describe('rounds of input', () => {
       }
 
       it('a time-out in the second round: timeout of the call and of its leg', async () => {
-        const options = { timeout: 300 };
-        await assert.rejects(callTool(pair.client, 'slow', {}, options), /timed out after 300ms/);
+        const options = { timeout: 500 };
+        await assert.rejects(callTool(pair.client, 'slow', {}, options), /timed out after 500ms/);
         const { clients } = tool('slow');
         assert.deepEqual(
           clients.map((span) => span.attributes['error.type']),
@@ -279,7 +284,7 @@ describe('rounds of input', () => {
       it('an abort in the second round: cancelled, the call and its leg', async () => {
         const abort = new AbortController();
         const call = callTool(pair.client, 'slow', {}, { signal: abort.signal });
-        setTimeout(() => abort.abort('enough'), 200);
+        void once(secondRound, 'reached').then(() => abort.abort('enough'));
         await assert.rejects(call, /Request was aborted/);
         const { clients } = tool('slow');
         assert.deepEqual(
@@ -290,7 +295,7 @@ describe('rounds of input', () => {
 
       it('close() in the second round: connection_closed, the call and its leg', async () => {
         const call = callTool(pair.client, 'slow');
-        setTimeout(() => void pair.client.close(), 200);
+        void once(secondRound, 'reached').then(() => pair.client.close());
         await assert.rejects(call, /Connection closed/);
         const { clients } = tool('slow');
         assert.deepEqual(
