@@ -151,6 +151,19 @@ function scriptedTransport(answer?: object): Extract<AiClientOptions['transport'
 
 describe('what a span says', () => {
   for (const name of AI_SDKS) {
+    it(`an aborted signal that the client was not given, ${name}: the error is the server's`, async () => {
+      const { client, close } = await connectPair(await aiSdk(name));
+      const aborted = AbortSignal.abort();
+      // What the signal is called in the other versions: this one looks at the other.
+      const options = name === NEWEST ? { abortSignal: aborted } : { signal: aborted };
+      const args = { code: -32050, message: 'no' };
+      await assert.rejects(client.callTool({ name: 'rpc', args, arguments: args, options }), /no/);
+      assert.equal(errorType(agent.span('tools/call rpc', 'CLIENT')), '-32050');
+      await close();
+    });
+  }
+
+  for (const name of AI_SDKS) {
     it(`a server that answers with its ids as text, ${name}: the client takes it, and so do we`, async () => {
       const sdk = await aiSdk(name);
       const { client, transport, close } = await connectPair(sdk);
