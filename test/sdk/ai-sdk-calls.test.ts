@@ -11,8 +11,8 @@ import { context, trace } from '@opentelemetry/api';
 import { REPOSITORY } from '../support/installs';
 import { startAgent } from './support/agent';
 import type { Span } from './support/agent';
-import { AI_SDKS, NEWEST, aiSdk, callTool, connectPair } from './support/ai-sdk';
-import type { AiClientOptions, AiSdk } from './support/ai-sdk';
+import { AI_SDKS, NEWEST, aiSdk, callTool, connectModern, connectPair } from './support/ai-sdk';
+import type { AiClientOptions, AiSdk, AiTransport } from './support/ai-sdk';
 import { serve } from './support/http';
 
 const LEGACY_SERVER = join(REPOSITORY, 'test/sdk/programs/legacy-server.cjs');
@@ -150,6 +150,26 @@ function scriptedTransport(answer?: object): Extract<AiClientOptions['transport'
 }
 
 describe('what a span says', () => {
+  for (const era of ['legacy', 'modern'] as const) {
+    it(`a transport that is not authorized, ${era}: 401, as with the SDK's own`, async () => {
+      const sdk = await aiSdk(NEWEST);
+      const refused = Object.assign(new Error('Unauthorized'), { name: 'UnauthorizedError' });
+      const prepare = (transport: AiTransport): void => {
+        const { send } = transport;
+        transport.send = (message, ...rest) =>
+          JSON.stringify(message).includes('"echo"')
+            ? Promise.reject(refused)
+            : send.call(transport, message, ...rest);
+      };
+      const { client, close } = await (era === 'modern'
+        ? connectModern(sdk, undefined, { prepare })
+        : connectPair(sdk, { prepare }));
+      await assert.rejects(callTool(client, 'echo'));
+      assert.equal(errorType(agent.span('tools/call echo', 'CLIENT')), '401');
+      await close();
+    });
+  }
+
   for (const name of AI_SDKS) {
     it(`an aborted signal that the client was not given, ${name}: the error is the server's`, async () => {
       const { client, close } = await connectPair(await aiSdk(name));
