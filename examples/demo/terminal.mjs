@@ -2,7 +2,7 @@
 import { stripVTControlCharacters } from 'node:util';
 
 const { isTTY } = process.stdout;
-const wanted = isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
+const wanted = isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
 const paint = (code) => (text) => (wanted ? `\u001B[${code}m${text}\u001B[0m` : text);
 
 export const bold = paint(1);

@@ -59,6 +59,12 @@ const WANTED: readonly Wanted[] = [
   { name: 'AiSdkClient', marker: AI_SDK_MARKER, anchor: 'requestMessageId', use: '.requestMessageId' },
 ];
 
+/** Text that goes into a source before the character at `position`. */
+interface Insertion {
+  readonly position: number;
+  readonly text: string;
+}
+
 export interface BundleScan {
   /** The source with the hand-over in every copy, or `undefined` when no copy was found. */
   readonly source: string | undefined;
@@ -71,30 +77,53 @@ export interface BundleScan {
  * @param file - URL or path of that file, handed over with the class
  */
 export function scanBundle(source: string, file: string): BundleScan {
-  if (source.includes(LOADER_HOOK)) return { source: undefined, unrecognised: false };
-  let changed: string | undefined;
+  const { insertions, unrecognised } = findCopies(source, file);
+  if (insertions.length === 0) return { source: undefined, unrecognised };
+  return { source: pieces(source, insertions).join(''), unrecognised };
+}
+
+/**
+ * The same for bytes. They are searched as they are, and handed back as bytes: what is looked for and put in is ASCII,
+ * and decoding megabytes, or passing them as a string from the hooks thread, would cost more than the search.
+ */
+export function scanBundleBytes(
+  source: Buffer,
+  file: string,
+): { source: Buffer | undefined; unrecognised: boolean } {
+  const { insertions, unrecognised } = findCopies(source.toString('latin1'), file);
+  if (insertions.length === 0) return { source: undefined, unrecognised };
+  const bytes = pieces(source, insertions).map((piece) =>
+    typeof piece === 'string' ? Buffer.from(piece, 'latin1') : piece,
+  );
+  return { source: Buffer.concat(bytes), unrecognised };
+}
+
+/** The source in order, cut where something goes in. */
+function pieces<T extends string | Buffer>(source: T, insertions: readonly Insertion[]): (T | string)[] {
+  const part = (from: number, to?: number): T =>
+    (typeof source === 'string' ? source.slice(from, to) : source.subarray(from, to)) as T;
+  let copied = 0;
+  const result = insertions.flatMap(({ position, text }) => {
+    const before = part(copied, position);
+    copied = position;
+    return [before, text];
+  });
+  return [...result, part(copied)];
+}
+
+function findCopies(source: string, file: string): { insertions: Insertion[]; unrecognised: boolean } {
+  if (source.includes(LOADER_HOOK)) return { insertions: [], unrecognised: false };
+  const insertions: Insertion[] = [];
   let unrecognised = false;
   for (const wanted of WANTED) {
     if (!source.includes(wanted.marker)) continue;
-    const handedOver = handOverCopies(changed ?? source, wanted, file);
+    const text = handOverBlock(file, wanted.name);
+    const found = [...classElements(source, wanted)].map((position) => ({ position, text }));
     // Instrumentations name the marker as well, and have no class that sets the anchor.
-    unrecognised ||=
-      handedOver === undefined && source.includes(wanted.use) && source.includes(wanted.anchor);
-    changed = handedOver ?? changed;
+    unrecognised ||= found.length === 0 && source.includes(wanted.use) && source.includes(wanted.anchor);
+    insertions.push(...found);
   }
-  return { source: changed, unrecognised };
-}
-
-/** The source with the hand-over in every copy of the class, or `undefined` when no copy was found. */
-function handOverCopies(source: string, wanted: Wanted, file: string): string | undefined {
-  const handOver = handOverBlock(file, wanted.name);
-  let result = '';
-  let copied = 0;
-  for (const position of classElements(source, wanted)) {
-    result += source.slice(copied, position) + handOver;
-    copied = position;
-  }
-  return copied === 0 ? undefined : result + source.slice(copied);
+  return { insertions: insertions.toSorted((a, b) => a.position - b.position), unrecognised };
 }
 
 /** For every copy of the class, in order, a position in its body where another class element can stand. */

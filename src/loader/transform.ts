@@ -26,19 +26,39 @@ const MAX_BUNDLE = 32 * 1024 * 1024;
  * @throws whatever decoding or searching throws: the caller keeps the original source then
  */
 export function transform(
+  source: string,
+  location: string,
+  kind: ModuleKind,
+  onUnrecognised: OnUnrecognised,
+): string | undefined;
+export function transform(
   source: Source,
   location: string,
   kind: ModuleKind,
   onUnrecognised: OnUnrecognised,
-): string | undefined {
+): string | Buffer | undefined;
+export function transform(
+  source: Source,
+  location: string,
+  kind: ModuleKind,
+  onUnrecognised: OnUnrecognised,
+): string | Buffer | undefined {
   if (isSdkFile(location)) return withTail(asText(source), 'sdk', kind);
   const searchable = typeof source === 'string' ? source : asBuffer(source);
   if (isAiSdkFile(location) && searchable.includes(AI_SDK_MARKER)) {
     return withTail(asText(source), 'ai-sdk', kind);
   }
   if (!isBundle(searchable) || isInSdkPackage(location)) return undefined;
-  const { scanBundle } = require('./bundle') as typeof Bundle;
-  const scan = scanBundle(asText(source), location);
+  return transformBundle(searchable, location, onUnrecognised);
+}
+
+function transformBundle(
+  source: string | Buffer,
+  location: string,
+  onUnrecognised: OnUnrecognised,
+): string | Buffer | undefined {
+  const { scanBundle, scanBundleBytes } = require('./bundle') as typeof Bundle;
+  const scan = typeof source === 'string' ? scanBundle(source, location) : scanBundleBytes(source, location);
   if (scan.unrecognised) onUnrecognised(location);
   return scan.source;
 }

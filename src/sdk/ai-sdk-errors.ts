@@ -9,6 +9,7 @@ const MARKER = Symbol.for('vercel.ai.error.AI_MCPClientError');
 
 const KIND_BY_MESSAGE: readonly (readonly [RegExp, ErrorKind])[] = [
   [/ timed out after \d+ms$/, 'timeout'],
+  [/^MCP client initialization was aborted$/, 'cancelled'],
   [/^Connection closed$/, 'connection_closed'],
   [/^Attempted to send a request from a closed client$/, 'not_connected'],
   [/\bnot connected$/i, 'not_connected'],

@@ -40,12 +40,14 @@ export function wrapOnRequestMessage(original: AnyFunction, interceptor: Interce
 export function wrapOnElicitationRequest(original: AnyFunction, interceptor: Interceptor): AnyFunction {
   return function onElicitationRequest(this: unknown, ...args: unknown[]) {
     const returned = original.apply(this, args);
-    const client = this as AiSdkClientLike;
-    safely('sdk', () => {
-      wrap(client, 'elicitationRequestHandler', (handler) => wrapHandler(handler, client, interceptor));
-    });
+    safely('sdk', () => wrapElicitationHandler(this as AiSdkClientLike, interceptor));
     return returned;
   };
+}
+
+/** Does nothing where it is done, or where there is no handler. */
+export function wrapElicitationHandler(client: AiSdkClientLike, interceptor: Interceptor): void {
+  wrap(client, 'elicitationRequestHandler', (handler) => wrapHandler(handler, client, interceptor));
 }
 
 const HANDLER: Watcher = { fulfilled: () => {}, rejected: noteHandlerError };

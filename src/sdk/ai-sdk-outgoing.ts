@@ -29,6 +29,16 @@ export interface AiSdkContext {
 interface Owner {
   readonly outgoing: OutgoingRequest;
   requested: boolean;
+  /** Of a tool call: told by its first request, since what the versions call it among the options differs. */
+  readonly signal?: SignalOfTool;
+}
+
+class SignalOfTool implements CallersSignal {
+  given: CallersSignal | undefined;
+
+  get aborted(): boolean {
+    return this.given?.aborted === true;
+  }
 }
 
 const OWNER = Symbol('owner');
@@ -43,9 +53,10 @@ export function wrapCallTool(original: AnyFunction, context: AiSdkContext): AnyF
     // `arguments` since 2.x.
     const params = { name: input['name'], arguments: input['arguments'] ?? input['args'] };
     const request = { method: 'tools/call', params };
-    const outgoing = begin(context, this, request, toolSignal(input['options']));
+    const signal = new SignalOfTool();
+    const outgoing = begin(context, this, request, signal);
     if (outgoing === undefined) return original.apply(this, args);
-    const owner: Owner = { outgoing, requested: false };
+    const owner: Owner = { outgoing, requested: false, signal };
     return admitted(outgoing, () => asCalling(owner, () => original.apply(this, args)));
   };
 }
@@ -67,6 +78,7 @@ export function wrapRequest(original: AnyFunction, context: AiSdkContext): AnyFu
     if (!isRequestInput(input)) return original.apply(this, args);
     const toolCall = input.request.method === 'tools/call' ? calling : undefined;
     if (toolCall !== undefined && !toolCall.requested) {
+      if (toolCall.signal !== undefined) toolCall.signal.given = signalOf(input);
       return asOwner(toolCall, this as AiSdkClientLike, original, input);
     }
     const outgoing = begin(context, this, input.request, signalOf(input), toolCall?.outgoing);
@@ -149,12 +161,6 @@ function ownerOf(input: RequestInput): Owner | undefined {
 function withoutOwner(input: RequestInput): RequestInput {
   const { [OWNER]: _, ...request } = input.request as { [OWNER]?: Owner };
   return { ...input, request };
-}
-
-/** Before 2.x a tool call takes its signal under another name than every other request. */
-function toolSignal(options: unknown): CallersSignal | undefined {
-  if (!isObject(options)) return undefined;
-  return callersSignal(options) ?? callersSignal({ signal: options['abortSignal'] });
 }
 
 /** The client combines the caller's signal with its own time-outs and its own end. */

@@ -2,7 +2,7 @@
 import { safely } from '../core/safe';
 import type { AiSdkClientLike } from './ai-sdk-client';
 import { AiSdkEndpoint } from './ai-sdk-client';
-import { wrapOnElicitationRequest, wrapOnRequestMessage } from './ai-sdk-incoming';
+import { wrapElicitationHandler, wrapOnElicitationRequest, wrapOnRequestMessage } from './ai-sdk-incoming';
 import type { AiSdkContext } from './ai-sdk-outgoing';
 import { wrapCallTool, wrapCallToolWithRetry, wrapRequest, wrapRequestOnce } from './ai-sdk-outgoing';
 import { Connection, connectionOf, register } from './connection';
@@ -78,11 +78,13 @@ function establish(client: AiSdkClientLike, interceptor: Interceptor): Connectio
 function attach(client: AiSdkClientLike, interceptor: Interceptor): Connection | undefined {
   const known = connectionOf(client.transport);
   if (known !== undefined) {
-    // Switched off and on again: the client is patched anew, and so must be its transport.
+    // Switched off and on again: the client is patched anew, and so must be its transport and its handler.
     wrapTransportSend(client.transport, interceptor);
+    wrapElicitationHandler(client, interceptor);
     return known;
   }
   const late = establish(client, interceptor);
+  wrapElicitationHandler(client, interceptor);
   interceptor.prepare();
   late?.opened();
   return late;

@@ -38,6 +38,12 @@ interface Passage {
   readonly fate?: Watcher;
 }
 
+/**
+ * The message that a wrapper of ours is passing on right now. Whoever put a `send` of their own over ours got wrapped in
+ * turn, so a message can pass two of our wrappers: it is one message.
+ */
+let passing: unknown;
+
 /** Does nothing where it is done: called again for connections that were open when we were switched off and on. */
 export function wrapTransportSend(transport: TransportLike, interceptor: Interceptor): void {
   if (hasWrapper(transport, 'send')) return;
@@ -58,14 +64,25 @@ export function wrapTransportSend(transport: TransportLike, interceptor: Interce
       const changed =
         passage.message === args[0] ? args : [passage.message, ...Array.prototype.slice.call(args, 1)];
       const { fate, within } = passage;
-      if (fate === undefined) return original.apply(this, changed);
-      const proceed = () => original.apply(this, changed);
+      const proceed = () => passOn(original, this, changed);
+      if (fate === undefined) return proceed();
       return watch(within === undefined ? proceed : () => within.run(proceed), fate);
     };
   });
 }
 
+function passOn(original: AnyFunction, self: unknown, args: unknown[]): unknown {
+  const before = passing;
+  passing = args[0];
+  try {
+    return original.apply(self, args);
+  } finally {
+    passing = before;
+  }
+}
+
 function passageOf(message: unknown, connection: Connection, interceptor: Interceptor): Passage | undefined {
+  if (message === passing) return undefined;
   if (!isObject(message) || Array.isArray(message)) return undefined;
   const wire = message as WireMessage;
   const { id } = wire;
@@ -82,6 +99,8 @@ function requestPassage(
   interceptor: Interceptor,
 ): Passage | undefined {
   const sender = takeSender(message.method);
+  // A copy of a message that is on its way, or one that passes later: see `passing`.
+  if (sender === undefined && connection.waiting.has(id)) return undefined;
   const request = sender ?? detachedRequest(message, connection, interceptor);
   if (request === undefined) return undefined;
   request.sentAs(id, connection.waiting);
@@ -211,7 +230,8 @@ function noteAnswer(message: unknown, connection: Connection): void {
 export function receiveAnswer(message: WireMessage, connection: Connection): void {
   const { id } = message;
   if (id === undefined || id === null) return;
-  const request = connection.waiting.get(id);
+  // A peer may answer with the id as text, which every client takes for the number.
+  const request = connection.waiting.get(id) ?? connection.waiting.get(Number(id));
   if (request === undefined) return;
   if (request.active.call.method === 'initialize') connection.handshook(message.result);
   request.answered(message);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { join } from 'node:path';
 
+import { packages } from '../support/installs';
 import { startOtlpReceiver } from '../support/otlp-receiver';
 import type { OtlpReceiver } from '../support/otlp-receiver';
 import { runProgram } from '../support/run-program';
@@ -136,11 +137,14 @@ describe('a rejected call', () => {
     'unhandled,several unhandled,handled,handled by then,handled late,awaited,thrown in an async function,all of them,finally'.split(
       ',',
     );
-  for (const [at, style] of STYLES.entries()) {
-    const major: Major = at % 2 === 0 ? 'v1' : 'v2';
-    it(`${style}, SDK ${major}`, async () => {
+  const clients: [string, string][] = STYLES.map((style, at) => [at % 2 === 0 ? 'v1' : 'v2', style]);
+  for (const style of ['unhandled', 'several unhandled', 'handled late']) clients.push(['ai-sdk', style]);
+  for (const [client, style] of clients) {
+    it(`${style}, SDK ${client}`, async () => {
+      const folder = client === 'ai-sdk' ? await packages(['@ai-sdk/mcp@1.0.101']) : undefined;
+      const given = folder && { AI_SDK: join(folder, 'node_modules/@ai-sdk/mcp') };
       const run = (env: Env): Promise<ProgramResult> =>
-        runProgram(program('rejections.cjs'), { args: [major, style], env });
+        runProgram(program('rejections.cjs'), { args: [client, style], env: { ...given, ...env } });
       const [bare, ours] = await Promise.all([run({}), run({ ...PRELOAD, ...DEAD })]);
       assert.equal(ours.stdout, bare.stdout);
       assert.equal(ours.code, bare.code, ours.stderr);

@@ -10,6 +10,17 @@ import * as v2 from '../sdk/support/v2';
 import { MAJORS, clientClass, connect, outcomeOf, transportClass } from './support/outcomes';
 import type { AnyClient, AnyTransport } from './support/outcomes';
 
+type Send = (message: unknown) => Promise<void>;
+
+/** A request is known by its id however it is passed on, a notification only as itself, at once. */
+const PASSING_ON: Readonly<Record<string, (message: unknown, send: Send) => Promise<void>>> = {
+  'the message': (message, send) => send(message),
+  'a copy, later': async (message, send) => {
+    await Promise.resolve();
+    return send({ ...(message as object) });
+  },
+};
+
 type Descriptors = Map<string, Map<PropertyKey, PropertyDescriptor>>;
 
 /** Every class of the SDKs that we touch, and those above and below it. */
@@ -324,6 +335,30 @@ for (const major of MAJORS) {
       assert.equal(seen, 1);
       await session.close();
     });
+
+    for (const [how, pass] of Object.entries(PASSING_ON)) {
+      it(`counts a message once under a send that someone puts over ours and that passes on ${how}`, async () => {
+        const session = await connect(major);
+        const { transport } = session;
+        const { send } = transport;
+        transport.send = function otherSend(this: AnyTransport, message, ...rest) {
+          return pass(message, (passed) => send.call(this, passed, ...rest));
+        };
+        await agent.reset();
+        for (let n = 0; n < 3; n += 1) await session.callTool({ name: 'echo', arguments: { text: 'x' } });
+        if (how !== 'a copy, later') await session.client.sendRootsListChanged();
+        const spans = agent.spans().filter(({ kind }) => kind === 'CLIENT');
+        assert.equal(spans.filter(({ name }) => name === 'tools/call echo').length, 3);
+        const notifications = spans.filter(({ name }) => name.startsWith('notifications/'));
+        assert.equal(notifications.length, how === 'a copy, later' ? 0 : 1);
+        const counted = await agent.collect('mcp.tool.calls');
+        assert.deepEqual(
+          counted.map(({ value }) => value),
+          [3],
+        );
+        await session.close();
+      });
+    }
   });
 }
 

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterEach, describe, test } from 'node:test';
 import { LOADER_HOOK } from '../../src/loader/append';
-import { scanBundle } from '../../src/loader/bundle';
+import { scanBundle, scanBundleBytes } from '../../src/loader/bundle';
 import { SDK_MARKER } from '../../src/loader/match';
 import { transform as transformModule } from '../../src/loader/transform';
 import { REPOSITORY } from '../support/installs';
@@ -86,6 +86,9 @@ describe('real sources', () => {
       test(`${sdk}, ${build}`, () => {
         const scan = scanBundle(transform(source), '/app/agent.js');
         assert.equal(blocks(scan.source), 1);
+        // Bytes, with characters of several in front of the class.
+        const bytes = scanBundleBytes(Buffer.from(`/* é 漢 😀 */${transform(source)}`), '/app/agent.js');
+        assert.equal(bytes.source?.toString(), `/* é 漢 😀 */${scan.source ?? ''}`);
         assert.equal(scan.unrecognised, false);
         // Still a program, and no line moved.
         esbuild.transformSync(scan.source ?? '', {});

@@ -1,143 +1,25 @@
-/** 1,000 interleaved calls of 50 users through one client: every span has the right parent, user and result. */
-import assert from 'node:assert/strict';
-import { beforeEach, describe, it } from 'node:test';
+/** 1,000 interleaved calls of 50 users through one client of the SDK: see support/concurrency.ts. */
+import { beforeEach } from 'node:test';
 
-import { trace } from '@opentelemetry/api';
-
-import { withMcpContext } from '../../src/index';
 import { startAgent } from './support/agent';
-import type { Span } from './support/agent';
+import { describeConcurrency } from './support/concurrency';
+import type { AnyPair } from './support/concurrency';
 import * as v1 from './support/v1';
 import * as v2 from './support/v2';
-
-const CALLS = 1_000;
-const USERS = 50;
 
 const agent = startAgent();
 beforeEach(() => agent.reset());
 
-interface AnyPair {
-  readonly client: {
-    callTool(params: { name: string; arguments: Record<string, unknown> }): Promise<unknown>;
-  };
-  readonly close: () => Promise<void>;
-}
-const MAJORS: Readonly<Record<string, () => Promise<AnyPair>>> = {
-  'SDK 1.x': () => v1.connectPair(),
-  'SDK v2': () => v2.connectPair(),
-  'SDK v2, protocol 2026-07-28': () => v2.connectModern(() => v2.makeServer()),
-};
+const ofV2 = ({ client, close }: v2.Pair): AnyPair => ({
+  callTool: (params, options) => client.callTool(params, options),
+  close,
+});
 
-/** What one user asked for, as the agent's own span saw it. */
-interface Asked {
-  readonly outer: string;
-  readonly traceId: string;
-  readonly user: string;
-  readonly answer: string;
-}
-
-/** Every call in an outer span and for a user of its own; the server takes up to 30 ms, at random. */
-async function askAll(
-  client: AnyPair['client'],
-  paramsOf: (n: number) => { text: string },
-): Promise<Asked[]> {
-  const tracer = trace.getTracer('agent');
-  const ask = (n: number) =>
-    withMcpContext({ userId: `user-${n % USERS}` }, () =>
-      tracer.startActiveSpan(`turn ${n}`, async (outer): Promise<Asked> => {
-        const { spanId, traceId } = outer.spanContext();
-        await new Promise((resolve) => {
-          setTimeout(resolve, Math.random() * 20);
-        });
-        const result = await client.callTool({
-          name: 'slow',
-          arguments: { ...paramsOf(n), ms: Math.random() * 30 },
-        });
-        outer.end();
-        const [first] = (result as { content: { text: string }[] }).content;
-        return { outer: spanId, traceId, user: `user-${n % USERS}`, answer: first?.text ?? '' };
-      }),
-    );
-  return Promise.all(Array.from({ length: CALLS }, (_, n) => ask(n)));
-}
-
-function clientSpans(): Span[] {
-  return agent.spans().filter(({ name, kind }) => name === 'tools/call slow' && kind === 'CLIENT');
-}
-
-/** One CLIENT span per turn, below it, in its trace and for its user; one SERVER span below that. */
-function assertEverySpanIsRight(asked: readonly Asked[]): void {
-  const spans = clientSpans();
-  const servers = agent.spans().filter(({ kind }) => kind === 'SERVER');
-  assert.equal(spans.length, CALLS, 'none lost, none doubled');
-  assert.equal(servers.length, CALLS);
-  const byParent = new Map(spans.map((span) => [span.parentId, span]));
-  const served = new Map(servers.map((span) => [span.parentId, span]));
-  assert.equal(byParent.size, CALLS);
-  for (const { outer, traceId, user } of asked) {
-    const span = byParent.get(outer);
-    assert.ok(span !== undefined, 'a turn has its call');
-    assert.deepEqual([span.traceId, span.attributes['user.id'], span.status], [traceId, user, 'UNSET']);
-    const server = served.get(span.spanId);
-    assert.deepEqual(
-      [server?.traceId, server?.attributes['jsonrpc.request.id']],
-      [traceId, span.attributes['jsonrpc.request.id']],
-    );
-  }
-  assert.equal(new Set(spans.map(({ attributes }) => attributes['jsonrpc.request.id'])).size, CALLS);
-}
-
-for (const [name, connect] of Object.entries(MAJORS)) {
-  describe(name, () => {
-    it('interleaved calls keep parent, user and result', async () => {
-      const pair = await connect();
-      await agent.reset();
-      const asked = await askAll(pair.client, (n) => ({ text: `answer ${n}` }));
-      asked.forEach(({ answer }, n) => assert.equal(answer, `answer ${n}`));
-      assertEverySpanIsRight(asked);
-      const calls = await agent.collect('mcp.tool.calls');
-      assert.equal(calls.length, USERS);
-      for (const { attributes, value } of calls) {
-        assert.equal(value, CALLS / USERS, `calls of ${String(attributes['user_id'])}`);
-      }
-      await pair.close();
-    });
-
-    it('one params object shared by all calls: no span lost, doubled or mixed up', async () => {
-      const pair = await connect();
-      await agent.reset();
-      const params = Object.freeze({ name: 'slow', arguments: Object.freeze({ text: 'same', ms: 5 }) });
-      const shared: AnyPair['client'] = { callTool: () => pair.client.callTool(params) };
-      const asked = await askAll(shared, () => ({ text: 'same' }));
-      assertEverySpanIsRight(asked);
-      await pair.close();
-    });
-
-    it('one params object, some aborted, some failing: every outcome stays with its own call', async () => {
-      const pair = await connect();
-      await agent.reset();
-      const tracer = trace.getTracer('agent');
-      const params = { name: 'slow', arguments: { text: 'x', ms: 15 } };
-      const turns = Array.from({ length: 100 }, (_, n) =>
-        tracer.startActiveSpan(`turn ${n}`, async (outer) => {
-          const abort = new AbortController();
-          if (n % 3 === 0) setTimeout(() => abort.abort(), 5);
-          const options = { signal: abort.signal };
-          const call = name === 'SDK 1.x' ? [params, undefined, options] : [params, options];
-          await (pair.client.callTool as (...args: unknown[]) => Promise<unknown>)
-            .apply(pair.client, call)
-            .catch(() => {});
-          outer.end();
-          return { parent: outer.spanContext().spanId, type: n % 3 === 0 ? 'cancelled' : undefined };
-        }),
-      );
-      const expected = await Promise.all(turns);
-      const byParent = new Map(clientSpans().map((span) => [span.parentId, span]));
-      for (const { parent, type } of expected) {
-        assert.equal(byParent.get(parent)?.attributes['error.type'], type);
-      }
-      assert.equal(byParent.size, 100);
-      await pair.close();
-    });
-  });
-}
+describeConcurrency(agent, 'SDK 1.x', async () => {
+  const { client, close } = await v1.connectPair();
+  return { callTool: (params, options) => client.callTool(params, undefined, options), close };
+});
+describeConcurrency(agent, 'SDK v2', async () => ofV2(await v2.connectPair()));
+describeConcurrency(agent, 'SDK v2, protocol 2026-07-28', async () =>
+  ofV2(await v2.connectModern(() => v2.makeServer())),
+);

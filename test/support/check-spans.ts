@@ -44,7 +44,7 @@ function observed(
 }
 
 /** What is in `some` and not in `others`; what is there twice must be in both twice. */
-function without(some: readonly string[], others: readonly string[]): string[] {
+export function without(some: readonly string[], others: readonly string[]): string[] {
   const left = [...others];
   return some.filter((one) => {
     const at = left.indexOf(one);

@@ -10,7 +10,7 @@ export const MEASURED = `Every version named here was installed alone, exactly a
 - count each tool call once in the guide’s metrics, and each operation once in the convention’s;
 - print the same, end the same and exchange the same messages as the bare run, but for trace context in \`_meta\`.
 
-A client calls three tools of a recording server: one answers, one answers with \`isError\`, one with a JSON-RPC error. A server is asked the same by raw JSON-RPC. No model was asked: tools were called as the framework’s own loop calls them. ESM programs on the newest Node ran with \`--import\` too. \`npm run test:frameworks\` does it again.`;
+A client calls three tools of a recording server: one answers, one answers with \`isError\`, one with a JSON-RPC error. A server is asked the same by raw JSON-RPC. No provider’s model was asked: the framework’s own loop called the tools for a scripted model, or the program called them as that loop does. ESM programs on the newest Node ran with \`--import\` too. \`npm run test:frameworks\` does it again.`;
 
 export const OUT_OF_PROCESS =
   'Where MCP is spoken by a native program that the agent starts, no JavaScript of the agent sees a message, and nothing that is loaded into Node can.';

@@ -8,3 +8,6 @@ const { NodeSDK } = require('@opentelemetry/sdk-node');
 const sdk = new NodeSDK({ serviceName: 'agent' });
 sdk.start();
 process.once('beforeExit', () => sdk.shutdown().catch(console.error));
+
+/** For a program that something ends before that. */
+globalThis.endTelemetry = () => sdk.shutdown();

@@ -22,11 +22,11 @@ export const row: Row = {
   package: 'mcp-handler',
   role: 'server',
   copy: 'SDK v2, beside it',
-  traced:
-    'Every request to the server, as a child of its caller. Where the application starts an OpenTelemetry SDK itself, the handler makes a SERVER span of its own as well, a root that links to the caller.',
-  notTraced: 'The handler takes no part in the trace: its own span is made when the answer is there.',
+  traced: 'Every request to the server, as a child of its caller.',
+  notTraced:
+    'Where the application starts an OpenTelemetry SDK itself, the handler makes a SERVER span of its own for each request as well: a root, made when the answer is there, that links to the caller.',
   instead:
-    'To have one span per request, pass `telemetry: false` to `createMcpHandler`, or `OTEL_NODE_DISABLED_INSTRUMENTATIONS=mcp` to keep the handler’s.',
+    'Pass `telemetry: false` to `createMcpHandler`: then there is one span per request, ours. (Both are tested.)',
   versions: [
     {
       ...withSdk('mcp-handler-with-sdk'),

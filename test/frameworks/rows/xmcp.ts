@@ -22,7 +22,9 @@ export const row: Row = {
       args: ['http.js'],
       transport: 'http',
       stop: 'SIGTERM',
-      normalise: (text) => text.replace(/127\.0\.0\.1:\d+/, 'HOST'),
+      // It counts upwards from its port, and says so where one is taken.
+      normalise: (text) =>
+        text.replaceAll(/.*is in use, trying.*\n/g, '').replace(/127\.0\.0\.1:\d+/, 'HOST'),
     },
     { ...cell, args: ['stdio.js'] },
   ],

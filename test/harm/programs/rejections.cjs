@@ -1,5 +1,5 @@
 /**
- * An agent whose tool call fails, and what it does about it: `node rejections.cjs v1|v2 STYLE`.
+ * An agent whose tool call fails, and what it does about it: `node rejections.cjs v1|v2|ai-sdk STYLE`.
  * By hand: node test/harm/programs/rejections.cjs v1 unhandled; echo $?
  */
 'use strict';

@@ -2,7 +2,7 @@
  * 1,000 interleaved calls of 50 users through one client, in a process without any OpenTelemetry context manager. The
  * server's handler waits and then asks the client for its roots, so that parents have to travel through timers.
  * By hand, with a collector: OTEL_TRACES_EXPORTER=otlp node --import opentelemetry-instrumentation-mcp/register
- * test/sdk/programs/private-concurrency.mjs v1 (or v2)
+ * test/sdk/programs/private-concurrency.mjs v1 (or v2, or the URL of a file of the AI SDK, whose client is asked for input)
  * It ends when its stdin does.
  */
 import { withMcpContext } from 'opentelemetry-instrumentation-mcp';
@@ -48,6 +48,27 @@ async function connectV2() {
   return connect(client, server, InMemoryTransport);
 }
 
+async function connectAiSdk(file) {
+  const { ElicitationRequestSchema, experimental_createMCPClient: createMCPClient } = await import(file);
+  const { Server } = await import('@modelcontextprotocol/sdk/server/index.js');
+  const { InMemoryTransport } = await import('@modelcontextprotocol/sdk/inMemory.js');
+  const types = await import('@modelcontextprotocol/sdk/types.js');
+  const server = new Server(INFO, CAPABILITIES);
+  const params = { message: 'sure?', requestedSchema: { type: 'object', properties: {} } };
+  const question = { method: 'elicitation/create', params };
+  server.setRequestHandler(types.CallToolRequestSchema, (request, extra) =>
+    answer(request.params, () => extra.sendRequest(question, types.ElicitResultSchema)),
+  );
+  const [transport, theirs] = InMemoryTransport.createLinkedPair();
+  await server.connect(theirs);
+  const client = await createMCPClient({ transport, maxRetries: 2, capabilities: { elicitation: {} } });
+  client.onElicitationRequest(ElicitationRequestSchema, async () => ({ action: 'accept', content: {} }));
+  return {
+    callTool: ({ name, arguments: args }) => client.callTool({ name, args, arguments: args }),
+    close: () => client.close(),
+  };
+}
+
 async function connect(client, server, InMemoryTransport) {
   const [mine, theirs] = InMemoryTransport.createLinkedPair();
   await server.connect(theirs);
@@ -55,7 +76,9 @@ async function connect(client, server, InMemoryTransport) {
   return client;
 }
 
-const client = await (process.argv[2] === 'v2' ? connectV2() : connectV1());
+const [, , which] = process.argv;
+const connecting = { v1: connectV1, v2: connectV2 }[which] ?? (() => connectAiSdk(which));
+const client = await connecting();
 let right = 0;
 const turns = Array.from({ length: CALLS }, (_, n) =>
   withMcpContext({ userId: `user-${n % USERS}` }, async () => {
