@@ -8,7 +8,14 @@ import { join } from 'node:path';
 
 import type { AuditRecord } from '../../src/audit/schema';
 import { REPOSITORY } from '../support/installs';
-import { callsTo, runGuarded, type GuardedRun, type Setup, type Step } from './support/guarded-run';
+import {
+  callsTo,
+  runGuarded,
+  type GuardedRun,
+  type Policy,
+  type Setup,
+  type Step,
+} from './support/guarded-run';
 import { PROGRAMS, SIDES } from './support/nine-cases';
 
 const [V1, V2] = SIDES;
@@ -28,7 +35,7 @@ const SWITCHES: Readonly<Record<string, Pick<Setup, 'env'> & { nodeArgs?: readon
   'ignoreMethods in code': { nodeArgs: preloading('ignoring.cjs') },
 };
 
-const POLICY: NonNullable<Setup['policy']> = {
+const POLICY: Policy = {
   mode: 'enforce',
   servers: { denied: { match: { command: 'node', args: ['*tee.cjs', '*server-denied'] }, action: 'deny' } },
   rules: [{ id: 'only-echo', allow: { tool: 'echo' } }],
@@ -135,7 +142,7 @@ describe('switches of the guards', { concurrency: 2 }, () => {
     assert.match(run.program.stderr, /no guard is in force/);
   });
 
-  const rules: NonNullable<Setup['policy']> = { rules: [{ id: 'only-echo', allow: { tool: 'echo' } }] };
+  const rules: Policy = { rules: [{ id: 'only-echo', allow: { tool: 'echo' } }] };
   const MODES = [
     ['enforce', 'observe', 1],
     ['enforce', 'off', 1],

@@ -68,12 +68,17 @@ export interface Agent {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
+export type Policy = Omit<PolicyInput, 'version' | 'id' | 'audit'>;
+
 export interface Setup {
   readonly agent: Agent;
   readonly servers: Readonly<Record<string, ServerEntry>>;
   readonly steps: readonly Step[];
-  /** The policy, but for what every run has: version, id, and where the audit log is. `undefined`: none. */
-  readonly policy: Omit<PolicyInput, 'version' | 'id' | 'audit'> | undefined;
+  /**
+   * The policy, but for what every run has: version, id, and where the audit log is. `undefined`: none. A function gets the
+   * servers as the agent is told of them, with the recorders in front.
+   */
+  readonly policy: Policy | ((servers: Readonly<Record<string, ServerEntry>>) => Policy) | undefined;
   readonly auditLevel?: 'metadata' | 'request' | 'full';
   readonly handlers?: true;
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -165,12 +170,17 @@ class Recorders {
 }
 
 /** Writes a policy as a file, with an audit log beside it. */
-function writePolicy(folder: string, { policy, auditLevel }: Setup): Record<string, string> {
+function writePolicy(
+  folder: string,
+  { policy, auditLevel }: Setup,
+  servers: Readonly<Record<string, ServerEntry>>,
+): Record<string, string> {
   if (policy === undefined) return {};
+  const given = typeof policy === 'function' ? policy(servers) : policy;
   const [file, key] = [join(folder, 'policy.json'), join(folder, 'audit.key')];
   writeFileSync(key, SECRET, { mode: 0o600 });
   const audit = { dir: join(folder, 'audit'), key_file: key, level: auditLevel ?? 'metadata' };
-  writeFileSync(file, JSON.stringify({ version: 1, id: 'acceptance', ...policy, audit }), { mode: 0o600 });
+  writeFileSync(file, JSON.stringify({ version: 1, id: 'acceptance', ...given, audit }), { mode: 0o600 });
   return { MCP_GUARD_POLICY: file };
 }
 
@@ -191,7 +201,7 @@ export async function runGuarded(setup: Setup): Promise<GuardedRun> {
       env: {
         ...receiver.env(),
         ...agent.env,
-        ...writePolicy(folder, setup),
+        ...writePolicy(folder, setup, recorders.entries),
         SCRIPT: script,
         ...setup.env,
       },

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 import { REPOSITORY } from '../../support/installs';
 import type { Denied, ExpectedStep } from './denials';
-import { node, type Agent, type ServerEntry, type Setup } from './guarded-run';
+import { node, type Agent, type Policy, type ServerEntry } from './guarded-run';
 
 export const PROGRAMS = join(REPOSITORY, 'test/programs');
 const EVERYTHING = join(REPOSITORY, 'node_modules/@modelcontextprotocol/server-everything/dist/index.js');
@@ -51,8 +51,6 @@ export const SIDES: readonly Side[] = [
     readFile: 'echo',
   },
 ];
-
-type Policy = NonNullable<Setup['policy']>;
 
 interface Case {
   readonly policy: Policy;
