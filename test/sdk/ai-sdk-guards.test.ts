@@ -8,7 +8,7 @@ import type { Server } from '@modelcontextprotocol/server';
 import { trace } from '@opentelemetry/api';
 
 import type { McpCall } from '../../src/core/call';
-import type { Admission } from '../../src/pipeline/guard-hook';
+import type { Admission } from '../../src/pipeline/guards';
 import { runtime } from '../../src/pipeline/runtime';
 import { startAgent } from './support/agent';
 import {
@@ -24,7 +24,7 @@ import * as v2 from './support/v2';
 
 const agent = startAgent();
 beforeEach(() => agent.reset());
-afterEach(() => runtime().setGuardHook(undefined));
+afterEach(() => runtime().setGuards(undefined));
 
 const ALLOWED: Admission = { decisions: [] };
 const denial = { errorType: 'budget_exceeded', error: new Error('no budget') } as const;
@@ -46,9 +46,9 @@ for (const name of AI_SDKS) {
         },
       });
       sent.length = 0;
-      for (const hook of [() => DENIED, async () => DENIED]) {
+      for (const decide of [() => DENIED, async () => DENIED]) {
         await agent.reset();
-        runtime().setGuardHook(hook);
+        runtime().setGuards({ decide });
         await assert.rejects(callTool(client, 'echo'), (error) => error === denial.error);
         await assert.rejects(client.listTools(), (error) => error === denial.error);
         assert.deepEqual(sent, []);
@@ -62,7 +62,7 @@ for (const name of AI_SDKS) {
         const [calls] = await agent.collect('mcp.tool.calls');
         assert.deepEqual([calls?.attributes['status'], calls?.value], ['denied', 1]);
       }
-      runtime().setGuardHook(undefined);
+      runtime().setGuards(undefined);
       assert.equal((await callTool(client, 'echo', { text: 'x' })).content[0]?.text, 'x');
       await close();
     });
@@ -70,7 +70,7 @@ for (const name of AI_SDKS) {
     it('allowances that come late, in any order: every call goes on as itself', async () => {
       const { client, close } = await connectPair(await aiSdk(name));
       await agent.reset();
-      runtime().setGuardHook(async () => wait(Math.random() * 20, ALLOWED));
+      runtime().setGuards({ decide: async () => wait(Math.random() * 20, ALLOWED) });
       const tracer = trace.getTracer('agent');
       const turns = Array.from({ length: 50 }, (_, n) =>
         tracer.startActiveSpan('turn', async (outer) => {
@@ -116,9 +116,11 @@ it('the guards are told which requests are legs of a call that they know', async
   const { client, close } = await connectModern(sdk, () => makeServer());
   onElicitation(sdk, client, () => ({ action: 'accept', content: {} }));
   const asked: McpCall[] = [];
-  runtime().setGuardHook((call) => {
-    asked.push(call);
-    return ALLOWED;
+  runtime().setGuards({
+    decide(call) {
+      asked.push(call);
+      return ALLOWED;
+    },
   });
   assert.equal((await callTool(client, 'it', { a: 1 })).content[0]?.text, 'confirmed');
   const calls = asked.filter(({ method, direction }) => method === 'tools/call' && direction === 'outgoing');
