@@ -53,9 +53,11 @@ describe('canonicalText', () => {
   });
 
   test('ends soon with millions of values', () => {
+    const numbers = Array.from({ length: 3_000_000 }, () => 1);
+    const objects = numbers.map((a) => ({ a }));
     const started = performance.now();
-    assert.equal(canonicalText(new Array(5_000_000).fill(1), LIMIT).isComplete, false);
-    assert.equal(canonicalText(new Array(5_000_000).fill({ a: 1 }), LIMIT).isComplete, false);
+    assert.equal(canonicalText(numbers, LIMIT).isComplete, false);
+    assert.equal(canonicalText(objects, LIMIT).isComplete, false);
     assert.ok(performance.now() - started < 1_000, `${performance.now() - started} ms`);
   });
 

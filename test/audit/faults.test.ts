@@ -86,6 +86,15 @@ describe('a full disk', () => {
     assert.equal(records, written + 6 + 2);
     const kinds = problems.map(({ kind }) => kind).toSorted();
     assert.deepEqual(kinds, lost['short_write'] === undefined ? ['loss'] : ['loss', 'torn']);
+    const [file] = filesIn(join(folder, 'audit'));
+    const whole = readFileSync(file!, 'utf8')
+      .split('\n')
+      .filter((line) => line.endsWith('"}'));
+    assert.equal(
+      whole.map((line) => JSON.parse(line) as unknown).length,
+      records,
+      'each on a line of its own',
+    );
     assert.match(problems.find(({ kind }) => kind === 'loss')!.text, new RegExp(` ${500 - written} lines`));
   });
 
@@ -159,7 +168,7 @@ describe('a place that takes no file', () => {
     const dir = temporaryFolder(t);
     const program = join(REPOSITORY, 'test/audit/programs/hold-descriptors.cjs');
     const command = `ulimit -n 64; exec ${JSON.stringify(process.execPath)} ${JSON.stringify(program)} ${JSON.stringify(dir)}`;
-    const result = spawnSync('sh', ['-c', command], { encoding: 'utf8', env: environment() });
+    const result = spawnSync('sh', ['-c', command], { encoding: 'utf8', env: cleanEnvironment() });
     assert.equal(result.status, 0, result.stderr);
     assert.deepEqual(JSON.parse(result.stdout), [
       { wrote: false, isWritable: false, dropped: { open: 1 } },
@@ -233,8 +242,3 @@ describe('a file that is taken away', { skip: isPosix ? false : 'an open file st
     assert.deepEqual(await problemsIn([join(folder, 'run.1.log'), file]), []);
   });
 });
-
-/** Programs take the built files that the tests themselves were built with. */
-function environment(): Record<string, string> {
-  return cleanEnvironment({ AUDIT_BUILD: join(__dirname, '../../src/audit') });
-}

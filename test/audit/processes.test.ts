@@ -14,7 +14,7 @@ const PROGRAM = join(REPOSITORY, 'test/audit/programs/write.cjs');
 const KILLS = Number(process.env['AUDIT_KILLS'] ?? 200);
 
 function start(...args: string[]): RunningProgram {
-  return startProgram(PROGRAM, { args, env: { AUDIT_BUILD: join(__dirname, '../../src/audit') } });
+  return startProgram(PROGRAM, { args });
 }
 
 /** Lines that the program's returned writes have written. */

@@ -5,9 +5,9 @@
  *     node test/audit/programs/hold-descriptors.cjs FOLDER
  */
 const { closeSync, openSync } = require('node:fs');
-const { join, resolve } = require('node:path');
+const { join } = require('node:path');
 
-const audit = resolve(process.env['AUDIT_BUILD'] ?? join(__dirname, '../../../build/src/audit'));
+const audit = join(__dirname, '../../../build/src/audit');
 const { AuditWriter } = require(join(audit, 'writer.js'));
 const { newRecord } = require(join(audit, 'record.js'));
 const { auditKeys } = require(join(audit, 'keys.js'));

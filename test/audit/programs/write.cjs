@@ -8,9 +8,9 @@
  * beginning: what was written to a file stays when the process is killed. At the end it prints its counters.
  */
 const { openSync, writeSync } = require('node:fs');
-const { join, resolve } = require('node:path');
+const { join } = require('node:path');
 
-const audit = resolve(process.env['AUDIT_BUILD'] ?? join(__dirname, '../../../build/src/audit'));
+const audit = join(__dirname, '../../../build/src/audit');
 const { AuditWriter } = require(join(audit, 'writer.js'));
 const { newRecord } = require(join(audit, 'record.js'));
 const { auditKeys } = require(join(audit, 'keys.js'));
