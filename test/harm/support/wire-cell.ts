@@ -1,7 +1,11 @@
-/** One cell: an agent that uses everything, with and without the preload on both sides, and what may differ. */
+/**
+ * One cell: an agent that uses everything, without us, with the preload on both sides, and with a policy beside it that
+ * would deny everything if it did not only observe. And what may differ.
+ */
 import assert from 'node:assert/strict';
 
 import type { OtlpReceiver } from '../../support/otlp-receiver';
+import { observingPolicy } from './observing-policy';
 import { PRELOAD, runAgent } from './programs';
 import type { AgentRun, Cell } from './programs';
 import { assertSameWire, isTraced, sorted } from '../../support/wire';
@@ -42,19 +46,32 @@ function assertSameAgent(bare: AgentRun, other: AgentRun): void {
 const OF_THE_AGENT = '0af7651916cd43dd8448eb211c80319c';
 
 export async function checkCell(cell: Cell, receiver: OtlpReceiver): Promise<void> {
-  const [bare, traced] = await Promise.all([
-    runAgent(cell, {}),
-    runAgent(cell, { ...PRELOAD, ...receiver.env() }),
-  ]);
-  assert.equal(bare.result.code, 0, bare.result.stderr);
-  assert(bare.in.length > 20 && bare.out.length > 20, `${bare.in.length} and ${bare.out.length} messages`);
-  assert(!bare.in.some((line) => isTraced(line) && !line.includes(OF_THE_AGENT)));
-  assertSameAgent(bare, traced);
-  const isOneConnection = cell.transport === 'stdio' || cell.transport === 'memory';
+  const watching = observingPolicy();
+  try {
+    const env = { ...PRELOAD, ...receiver.env() };
+    const [bare, traced, observed] = await Promise.all([
+      runAgent(cell, {}),
+      runAgent(cell, env),
+      runAgent(cell, { ...env, ...watching.env }),
+    ]);
+    assert.equal(bare.result.code, 0, bare.result.stderr);
+    assert(bare.in.length > 20 && bare.out.length > 20, `${bare.in.length} and ${bare.out.length} messages`);
+    assert(!bare.in.some((line) => isTraced(line) && !line.includes(OF_THE_AGENT)));
+    assertSameRun(cell, bare, traced);
+    assertSameRun(cell, bare, observed);
+    await watching.check();
+  } finally {
+    watching.remove();
+  }
+}
+
+function assertSameRun({ transport }: Cell, bare: AgentRun, other: AgentRun): void {
+  assertSameAgent(bare, other);
+  const isOneConnection = transport === 'stdio' || transport === 'memory';
   const order = isOneConnection ? (lines: readonly string[]) => lines : sorted;
-  assertSameWire(order(bare.in), order(traced.in), 'to the server');
-  assertSameWire(order(bare.out), order(traced.out), 'from the server');
-  const count = traced.in.filter(isTraced).length;
-  assert(count > 20, `trace context went to the server in ${count} messages: ${traced.result.stderr}`);
-  assert(traced.out.some(isTraced), 'and came from it');
+  assertSameWire(order(bare.in), order(other.in), 'to the server');
+  assertSameWire(order(bare.out), order(other.out), 'from the server');
+  const count = other.in.filter(isTraced).length;
+  assert(count > 20, `trace context went to the server in ${count} messages: ${other.result.stderr}`);
+  assert(other.out.some(isTraced), 'and came from it');
 }
