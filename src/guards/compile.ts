@@ -44,6 +44,8 @@ export interface CompiledPolicy {
   readonly breaker: CircuitBreaker | undefined;
   /** Milliseconds that a call may take; `undefined`: no limit of the policy's. */
   readonly timeoutOf: ((input: GuardInput) => number | undefined) | undefined;
+  /** How often an idempotent tool may be called again after a failure in transport. */
+  readonly maxRetries: number;
 }
 
 /** A policy, with what the environment says of file system servers where it was asked. */
@@ -72,13 +74,14 @@ export function compilePolicy(policy: Compilable, options: CompileOptions): Comp
   // As every change of a call, under enforce only.
   const timeoutOf = policy.mode === 'enforce' ? createTimeouts(policy) : undefined;
   // An audit line names the definition of the tool that was called.
-  const isAsked = policy.tools_pin !== undefined || policy.audit !== undefined;
+  const isAsked = policy.tools_pin !== undefined || policy.audit !== undefined || policy.retry !== undefined;
   return {
     engine,
     definitions: isAsked ? definitions : undefined,
     servers: new ServerAliases(policy.servers),
     breaker,
     timeoutOf,
+    maxRetries: policy.mode === 'enforce' ? (policy.retry?.max ?? 0) : 0,
   };
 }
 

@@ -33,21 +33,29 @@ export function definitionDigest(tool: ToolDefinition): string {
   return digest;
 }
 
+/** What is kept of a definition. */
+interface Known {
+  readonly digest: string;
+  readonly isIdempotent: boolean;
+}
+
 /** The latest digest of every tool, by connection and by server. Outlives the policy. */
 export class ToolDefinitions {
-  private readonly ofSession = new WeakMap<Session, Map<string, string>>();
+  private readonly ofSession = new WeakMap<Session, Map<string, Known>>();
   /** By full transport identity: what one client has listed another one of the same server calls. */
-  private readonly ofServer = new LRUCache<string, Map<string, string>>({ max: MAX_SERVERS });
+  private readonly ofServer = new LRUCache<string, Map<string, Known>>({ max: MAX_SERVERS });
 
   /** A server has sent these. */
   note(session: Session, tools: readonly ToolDefinition[]): void {
-    const own = this.ofSession.get(session) ?? new Map<string, string>();
-    const shared = this.ofServer.get(session.identity) ?? new Map<string, string>();
+    const own = this.ofSession.get(session) ?? new Map<string, Known>();
+    const shared = this.ofServer.get(session.identity) ?? new Map<string, Known>();
     for (const tool of tools) {
       const digest = safely('guards', () => definitionDigest(tool));
       for (const known of [own, shared]) {
         if (digest === undefined) known.delete(tool.name);
-        else if (known.size < MAX_TOOLS || known.has(tool.name)) known.set(tool.name, digest);
+        else if (known.size < MAX_TOOLS || known.has(tool.name)) {
+          known.set(tool.name, { digest, isIdempotent: isIdempotent(tool) });
+        }
       }
     }
     this.ofSession.set(session, own);
@@ -56,6 +64,21 @@ export class ToolDefinitions {
 
   /** `undefined`: no list with this tool was seen. */
   digestOf(session: Session, tool: string): string | undefined {
+    return this.known(session, tool)?.digest;
+  }
+
+  /** Whether the server says of the tool that calling it twice does no more than calling it once. */
+  isIdempotent(session: Session, tool: string): boolean {
+    return this.known(session, tool)?.isIdempotent === true;
+  }
+
+  private known(session: Session, tool: string): Known | undefined {
     return this.ofSession.get(session)?.get(tool) ?? this.ofServer.get(session.identity)?.get(tool);
   }
+}
+
+function isIdempotent({ annotations }: ToolDefinition): boolean {
+  if (typeof annotations !== 'object' || annotations === null) return false;
+  const { readOnlyHint, idempotentHint } = annotations as Record<string, unknown>;
+  return readOnlyHint === true || idempotentHint === true;
 }

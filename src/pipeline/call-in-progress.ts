@@ -109,6 +109,10 @@ export class CallInProgress implements ActiveCall {
     return this.admission?.timeoutMs;
   }
 
+  get retries(): number {
+    return this.admission?.retries ?? 0;
+  }
+
   refusal(): Refusal | undefined {
     const admission = safely('guards', () => this.run(() => this.guards?.decide(this.call)));
     if (admission === undefined || admission instanceof Promise) return undefined;

@@ -19,6 +19,8 @@ export interface Admission {
   review?(value: unknown): Review;
   /** Milliseconds that the call may take. */
   readonly timeoutMs?: number | undefined;
+  /** How often the call may be repeated when it fails in transport; default 0. */
+  readonly retries?: number | undefined;
   /** Of a denied incoming request: what its sender is answered. */
   readonly refusal?: Refusal;
   /** An admitted call is over; `errorType` is absent on success. */

@@ -60,9 +60,17 @@ export class PolicyGuards implements Guards {
     const { call } = input;
     const isOutgoing = call.direction === 'outgoing';
     const timeoutMs = isOutgoing ? timeoutOf?.(input) : undefined;
-    const admission = this.admission(ruling, call.method, timeoutMs);
+    const retries = isOutgoing ? this.retriesOf(call) : 0;
+    const admission = { ...this.admission(ruling, call.method), timeoutMs, retries };
     if (!isOutgoing || !engine.reviewsResults || admission.denial !== undefined) return admission;
     return { ...admission, review: (value) => this.reviewResult(call, value, admission.decisions) };
+  }
+
+  /** Only what its server calls read-only or idempotent may be done twice. */
+  private retriesOf({ method, session, target }: McpCall): number {
+    const { definitions, maxRetries } = this.compiled;
+    if (maxRetries === 0 || method !== 'tools/call' || target === undefined) return 0;
+    return definitions?.isIdempotent(session, target.name) === true ? maxRetries : 0;
   }
 
   private inputOf(call: McpCall): GuardInput {
@@ -121,13 +129,12 @@ export class PolicyGuards implements Guards {
     return this.admission(ruling, call.method);
   }
 
-  private admission(ruling: Ruling, method: string, timeoutMs?: number): Admission {
+  private admission(ruling: Ruling, method: string): Admission {
     const { decisions, denial } = ruling;
     if (denial === undefined) {
       const { stripped } = ruling;
       return {
         decisions,
-        timeoutMs,
         ...(stripped === undefined ? {} : { rewrite: withFields(stripped) }),
         settled: (errorType) => ruling.settled(errorType),
         refund: () => ruling.refund(),

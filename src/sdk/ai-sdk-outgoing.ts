@@ -14,6 +14,7 @@ import type { Connection } from './connection';
 import type { Interceptor } from './interceptor';
 import type { CallersSignal, OutgoingRequest } from './outgoing-request';
 import { callersSignal, settle, startRequest } from './outgoing-request';
+import { withRetries } from './retries';
 import { asSender } from './sender';
 import type { AnyFunction, WireMessage } from './shapes';
 import { isObject } from './shapes';
@@ -56,8 +57,10 @@ export function wrapCallTool(original: AnyFunction, context: AiSdkContext): AnyF
     const signal = new SignalOfTool();
     const outgoing = begin(context, this, request, signal);
     if (outgoing === undefined) return original.apply(this, args);
-    const owner: Owner = { outgoing, requested: false, signal };
-    return admitted(outgoing, () => asCalling(owner, () => original.apply(this, args)));
+    const attempt = (owner: OutgoingRequest) =>
+      asCalling({ outgoing: owner, requested: false, signal }, () => original.apply(this, args));
+    const beginLeg = () => begin(context, this, request, signal, outgoing);
+    return admitted(outgoing, () => withRetries(outgoing, attempt, beginLeg));
   };
 }
 

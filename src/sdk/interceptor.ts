@@ -32,6 +32,8 @@ export interface ActiveCall {
   review(value: unknown): unknown;
   /** Milliseconds that the request may take, where a policy says so; known once `admit` lets the call go on. */
   readonly timeoutMs: number | undefined;
+  /** How often a tool call that failed in transport may be repeated; known once `admit` lets the call go on. */
+  readonly retries: number;
   /**
    * What is to be answered to an incoming request that must not reach the agent's handler; the call is over then.
    * `undefined`: let it through.

@@ -76,6 +76,12 @@ export class OutgoingRequest {
     this.endWith(safely('sdk', () => this.endingOf(error)) ?? unreadable, error);
   }
 
+  /** Whether `error` says that the transport, or a server in front of the real one, was at fault for the moment. */
+  failedInTransport(error: unknown): boolean {
+    const ending = safely('sdk', () => this.endingOf(error));
+    return ending?.type === 'failure' && /^(?:transport_error|408|429|5\d\d)$/.test(ending.errorType);
+  }
+
   /** A detached request could not be sent. */
   unsent(error: unknown): void {
     const errorType = failureType(error, { sent: true, answered: false, aborted: false });

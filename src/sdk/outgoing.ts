@@ -12,6 +12,7 @@ import type { Interceptor } from './interceptor';
 import type { OutgoingRequest } from './outgoing-request';
 import { callersSignal, settle, startRequest } from './outgoing-request';
 import type { FunnelName } from './prototypes';
+import { withRetries } from './retries';
 import { asSender } from './sender';
 import type { AnyFunction, ProtocolLike, WireMessage } from './shapes';
 import { isObject } from './shapes';
@@ -87,11 +88,19 @@ export function wrapCallTool(
     const request = { method: 'tools/call', params };
     const outgoing = beginRequest(context, this as ProtocolLike, request, args[optionsArgument], false);
     if (outgoing === undefined) return original.apply(this, args);
-    const toolCall: ToolCall = { outgoing, params, requested: false };
+    let toolCall: ToolCall = { outgoing, params, requested: false };
+    const attempt = (owner: OutgoingRequest) => {
+      forget(toolCall);
+      const current = { outgoing: owner, params, requested: false };
+      toolCall = current;
+      return owner.active.run(() => asCaller(current, original, this, args));
+    };
+    const beginLeg = () =>
+      beginRequest(context, this as ProtocolLike, request, args[optionsArgument], false, outgoing);
     return outgoing.active.admit(() =>
       settle(
         outgoing,
-        () => outgoing.active.run(() => asCaller(toolCall, original, this, args)),
+        () => withRetries(outgoing, attempt, beginLeg),
         () => forget(toolCall),
       ),
     );
@@ -131,10 +140,11 @@ function beginRequest(
   request: WireMessage,
   options: unknown,
   canRetry: boolean,
+  repeats?: OutgoingRequest,
 ): OutgoingRequest | undefined {
   try {
-    // A request may be another leg of a call under way; what `callTool` begins is always a call of its own.
-    const parent = canRetry ? (retrying ?? repeatedToolCall(request)) : undefined;
+    // A request may be another leg of a call under way; what `callTool` begins is a call of its own, unless it `repeats` one.
+    const parent = canRetry ? (retrying ?? repeatedToolCall(request)) : repeats;
     const outgoing = startRequest(interceptor, attach(protocol), request, callersSignal(options), parent);
     if (canRetry && outgoing !== undefined) byRequestObject.set(request, outgoing);
     return outgoing;
