@@ -16,26 +16,32 @@ export class ArgumentNames {
   }
 
   /** Those under such a name, in arrays too. */
-  among(texts: readonly NamedText[]): string[] {
+  among(fields: readonly NamedText[]): string[] {
     const found: string[] = [];
-    for (const { text, name, isTop } of texts) {
-      if (name === undefined) continue;
+    for (const { text, name, isTop } of fields) {
       if (this.nested.has(name) || (isTop && this.top.has(name))) found.push(text);
     }
     return found;
   }
 }
 
+/** Names that calls use are few: what was found of one is kept, up to this many. */
+const MAX_KNOWN = 1_000;
+
 class Names {
-  private readonly exact: ReadonlySet<string>;
   private readonly globs: readonly string[];
+  private readonly known = new Map<string, boolean>();
 
   constructor(patterns: readonly string[]) {
-    this.exact = new Set(patterns.filter((pattern) => !/[*?]/.test(pattern)));
-    this.globs = patterns.filter((pattern) => /[*?]/.test(pattern));
+    this.globs = patterns;
   }
 
   has(name: string): boolean {
-    return this.exact.has(name) || this.globs.some((glob) => globMatches(glob, name));
+    let isOne = this.known.get(name);
+    if (isOne === undefined) {
+      isOne = this.globs.some((glob) => globMatches(glob, name));
+      if (this.known.size < MAX_KNOWN) this.known.set(name, isOne);
+    }
+    return isOne;
   }
 }

@@ -8,12 +8,13 @@ import { types } from 'node:util';
 
 import type { McpCall } from '../core/call';
 import { toolArguments } from '../core/tool-arguments';
+import type { GuardInput } from './guard';
 
-/** A string among the arguments. */
+/** A string in a field. */
 export interface NamedText {
   readonly text: string;
-  /** Name of the field it is in, also through arrays; `undefined` for a name itself. */
-  readonly name: string | undefined;
+  /** Of the field, also through arrays. */
+  readonly name: string;
   /** The field is one of the arguments and not of something in them. */
   readonly isTop: boolean;
 }
@@ -37,30 +38,35 @@ export interface ArgumentValues {
   /** Why they were not read to their end. */
   readonly excess: Excess | undefined;
   /** Every string, names of fields included. */
-  readonly texts: readonly NamedText[];
+  readonly texts: readonly string[];
+  /** Those in fields. */
+  readonly fields: readonly NamedText[];
 }
 
-const read = new WeakMap<McpCall, { readonly values: ArgumentValues } | { readonly error: unknown }>();
+/** Outcome of reading the arguments of `call`. */
+export interface ReadArguments {
+  readonly call: McpCall;
+  readonly values?: ArgumentValues;
+  readonly error?: { readonly thrown: unknown };
+}
 
 /**
  * @param limits - of the guard that reads first; reading stops at the first one that is passed
  * @throws what the caller's own code threw, each time
  */
-export function argumentValues(call: McpCall, limits: SizeLimits = BOUNDS): ArgumentValues {
-  let found = read.get(call);
-  if (found === undefined) {
-    found = attempt(() => valuesOf(argumentsOf(call), limits));
-    read.set(call, found);
-  }
-  if ('error' in found) throw found.error;
-  return found.values;
+export function argumentValues(input: GuardInput, limits: SizeLimits = BOUNDS): ArgumentValues {
+  const { call } = input;
+  if (input.read?.call !== call) input.read = read(call, limits);
+  const { values, error } = input.read;
+  if (values === undefined) throw error?.thrown;
+  return values;
 }
 
-function attempt<T>(work: () => T): { readonly values: T } | { readonly error: unknown } {
+function read(call: McpCall, limits: SizeLimits): ReadArguments {
   try {
-    return { values: work() };
-  } catch (error) {
-    return { error };
+    return { call, values: valuesOf(argumentsOf(call), limits) };
+  } catch (thrown) {
+    return { call, error: { thrown } };
   }
 }
 
@@ -74,12 +80,13 @@ export function argumentsOf({ params }: McpCall): unknown {
 export function valuesOf(value: unknown, limits: SizeLimits = BOUNDS): ArgumentValues {
   const reading = new Reading(limits);
   const excess = reading.excessOf(value, '', 0, undefined, false) ?? reading.excessInBytes();
-  return { excess, texts: reading.texts };
+  return { excess, texts: reading.texts, fields: reading.fields };
 }
 
 /** Follows what `JSON.stringify` would write, and stops at the first limit that is passed. */
 class Reading {
-  readonly texts: NamedText[] = [];
+  readonly texts: string[] = [];
+  readonly fields: NamedText[] = [];
   private keys = 0;
   /** Of everything but strings; and the least that strings can take, which is a byte for each unit. */
   private marks = 0;
@@ -90,7 +97,7 @@ class Reading {
   /** @param key - under which the value stands, as `toJSON` is told */
   excessOf(
     given: unknown,
-    key: string,
+    key: string | number,
     depth: number,
     name: string | undefined,
     isTop: boolean,
@@ -120,7 +127,7 @@ class Reading {
   excessInBytes(): Excess | undefined {
     if (this.marks + 6 * this.units <= this.limits.request_bytes) return undefined;
     let bytes = this.marks;
-    for (const { text } of this.texts) {
+    for (const text of this.texts) {
       bytes += jsonBytes(text);
       if (bytes > this.limits.request_bytes) return 'too_many_bytes';
     }
@@ -138,7 +145,7 @@ class Reading {
     if (this.keys > this.limits.keys) return 'too_many_keys';
     let excess = this.addMarks(length === 0 ? 2 : length + 1);
     for (let index = 0; index < length && excess === undefined; index += 1) {
-      excess = this.excessOf(values[index], `${index}`, depth + 1, name, isTop);
+      excess = this.excessOf(values[index], index, depth + 1, name, isTop);
     }
     return excess;
   }
@@ -164,7 +171,8 @@ class Reading {
 
   private addText(text: string, name: string | undefined, isTop: boolean): Excess | undefined {
     this.units += text.length;
-    this.texts.push({ text, name, isTop });
+    this.texts.push(text);
+    if (name !== undefined) this.fields.push({ text, name, isTop });
     return this.addMarks(2);
   }
 
@@ -175,9 +183,16 @@ class Reading {
 }
 
 /** What stands for an object in JSON: what its `toJSON` gives, or what a boxed string, number or boolean holds. */
-function written(object: object, key: string): unknown {
+function written(object: object, key: string | number): unknown {
   const { toJSON } = object as { toJSON?: unknown };
-  const value: unknown = typeof toJSON === 'function' ? toJSON.call(object, key) : object;
+  if (typeof toJSON === 'function') return unboxed(toJSON.call(object, `${key}`));
+  return Array.isArray(object) ? object : unboxed(object);
+}
+
+function unboxed(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  // Most objects are plain: that is quicker to see.
+  if (Object.getPrototypeOf(value) === Object.prototype) return value;
   return types.isBoxedPrimitive(value) ? value.valueOf() : value;
 }
 

@@ -8,7 +8,6 @@ import { RE2JS } from 're2js';
 
 import type { McpCall } from '../core/call';
 import type { Mode, Policy } from '../policy/schema';
-import type { NamedText } from './argument-values';
 import { argumentValues, valuesOf } from './argument-values';
 import type { Finding, PureGuard } from './guard';
 import { ALLOWED } from './guard';
@@ -38,7 +37,7 @@ export function createContentGuard(content: ContentSection, policyMode: Mode): P
     mode: content.mode,
     check(input) {
       if (!looksAt('arguments')) return undefined;
-      const { excess, texts } = argumentValues(input.call);
+      const { excess, texts } = argumentValues(input);
       const found = search.in(texts, excess !== undefined);
       // A request of a server's is answered as it came.
       const canStrip = strips && input.call.direction === 'outgoing';
@@ -126,12 +125,12 @@ class Search {
     return verdictOf(hidden && { ...hidden, replacement }, found);
   }
 
-  in(texts: readonly NamedText[], isIncomplete: boolean): Found {
+  in(texts: readonly string[], isIncomplete: boolean): Found {
     const strips = this.content.hidden_characters === 'strip';
     let room = MAX_UNITS;
     let hidden = false;
     const read: string[] = [];
-    for (const { text } of texts) {
+    for (const text of texts) {
       if (room <= 0) break;
       const looked = text.length > room ? text.slice(0, room) : text;
       room -= text.length;

@@ -1,6 +1,7 @@
 /** What a guard is: a check of one call that gives a finding. It sees plain data, neither MCP nor OpenTelemetry. */
 import type { McpCall } from '../core/call';
 import type { GuardName, Mode } from '../policy/schema';
+import type { ReadArguments } from './argument-values';
 
 /** What a guard is told. */
 export interface GuardInput {
@@ -11,6 +12,8 @@ export interface GuardInput {
   readonly now: number;
   /** Something was taken out of the parameters, and what is decided about is what goes out. */
   readonly isStripped?: boolean | undefined;
+  /** Kept by the first guard that reads the arguments, for the others. */
+  read?: ReadArguments | undefined;
 }
 
 /** What a guard says. `error`: it cannot tell. */

@@ -17,8 +17,8 @@ export function createInputSizeGuard(limits: SizeSection): PureGuard {
   return {
     name: 'input_size',
     mode: limits.mode,
-    check({ call }): Finding {
-      const { excess } = argumentValues(call, limits);
+    check(input): Finding {
+      const { excess } = argumentValues(input, limits);
       if (excess === undefined) return ALLOWED;
       return { verdict: 'deny', reason: excess, limit: limits[LIMIT_OF[excess]] };
     },

@@ -3,7 +3,7 @@
  * changes what is decided or what was logged. Part of the path guard, whether or not the policy has a section for paths.
  */
 import { realpathSync } from 'node:fs';
-import { basename, dirname, join, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 
 import type { Policy } from '../policy/schema';
 import { paths as pathsFields } from '../policy/input-fields';
@@ -27,10 +27,10 @@ export function createOwnFilesGuard(
     name: 'path_traversal',
     // Switching the guard of paths off does not give these away.
     mode: paths?.mode === 'enforce' ? 'enforce' : undefined,
-    check({ call, server }) {
-      const found = pathsOf(names.among(argumentValues(call).texts));
+    check(input) {
+      const found = pathsOf(names.among(argumentValues(input).fields));
       if (found.length === 0) return undefined;
-      const folders = [servers[server ?? '']?.filesystem?.root ?? paths?.root, process.cwd()];
+      const folders = [servers[input.server ?? '']?.filesystem?.root ?? paths?.root, process.cwd()];
       const bases = folders.filter((folder) => folder !== undefined);
       return found.some((path) => own.has(path, bases)) ? OWN_FILE : undefined;
     },
@@ -53,7 +53,8 @@ class OwnFiles {
   has(path: string, bases: readonly string[]): boolean {
     return readingsOf(path).some((reading) => {
       const slashed = sep === '/' ? reading.replaceAll('\\', '/') : reading;
-      return bases.some((base) => namesOf(resolve(base, slashed)).some((name) => this.holds(name)));
+      const from = isAbsolute(slashed) ? bases.slice(0, 1) : bases;
+      return from.some((base) => namesOf(resolve(base, slashed)).some((name) => this.holds(name)));
     });
   }
 

@@ -65,10 +65,10 @@ class PathGuard implements PureGuard {
     if (filesystem?.read_only === true && target?.type === 'tool' && mayWrite(tool)) {
       return denial('read_only');
     }
-    const { excess, texts } = argumentValues(input.call);
+    const { excess, fields } = argumentValues(input);
     if (excess !== undefined) return denial(excess);
     const names = filesystem === undefined ? this.names : this.filesystemNames;
-    const found = pathsOf(names.among(texts));
+    const found = pathsOf(names.among(fields));
     if (found.length === 0) return undefined;
     const folder = this.folder(filesystem?.root ?? this.paths.root);
     for (const path of found) {

@@ -17,10 +17,10 @@ const FURTHER_RANGES = [
 
 /** @param host - as the URL standard writes it */
 export function isPrivateHost(host: string): boolean {
-  const address = host.startsWith('[') ? host.slice(1, -1) : host;
-  if (!ipaddr.isValid(address)) return LOCAL_NAME.test(host) || host === '';
+  const isV6 = host.startsWith('[');
+  if (!isV6 && !/^[\d.]+$/.test(host)) return LOCAL_NAME.test(host) || host === '';
   // `process` turns an IPv4 address in IPv6 clothes into itself.
-  const parsed = ipaddr.process(address);
+  const parsed = ipaddr.process(isV6 ? host.slice(1, -1) : host);
   if (parsed.range() !== 'unicast') return true;
   return parsed instanceof ipaddr.IPv6 && FURTHER_RANGES.some((range) => parsed.match(range));
 }

@@ -41,11 +41,11 @@ export function createUrlGuard(urls: UrlsSection): PureGuard {
   return {
     name: 'url',
     mode: urls.mode,
-    check({ call }): Finding | undefined {
-      const { excess, texts } = argumentValues(call);
+    check(input): Finding | undefined {
+      const { excess, fields } = argumentValues(input);
       if (excess !== undefined) return { verdict: 'deny', reason: excess };
-      let found = names.among(texts);
-      if (call.target?.type === 'resource') found = found.filter((text) => NETWORK.test(text));
+      let found = names.among(fields);
+      if (input.call.target?.type === 'resource') found = found.filter((text) => NETWORK.test(text));
       if (found.length === 0) return undefined;
       for (const text of found) {
         const reason = reasonAgainst(text);
@@ -67,7 +67,8 @@ function urlOf(text: string): URL | undefined {
  * The host in one form: the URL parser brings every spelling of an IPv4 address (decimal, octal, hexadecimal, short, other
  * digits) into one, but leaves the hosts of schemes that it does not know and those with two dots at their end.
  */
-function hostOf({ hostname }: URL): string {
+function hostOf({ hostname, protocol }: URL): string {
+  if (NETWORK.test(protocol) && !hostname.endsWith('.')) return hostname;
   const host = hostname.replace(/\.+$/, '');
   const standard = `http://${host}`;
   return URL.canParse(standard) ? new URL(standard).hostname : host.toLowerCase();
