@@ -64,25 +64,35 @@ export const content = z.strictObject({
   hidden_characters: z
     .enum(['deny', 'strip', 'observe'])
     .default('deny')
-    .describe('What is done about invisible and bidirectional characters.'),
+    .describe(
+      'What is done about invisible and bidirectional characters. `strip` takes them out of a copy, under `enforce` alone: every guard decides about what goes out. Names of tools are never stripped, and what a server asks is denied.',
+    ),
   in: z
     .array(z.enum(PLACES))
     .min(1)
     .default([...PLACES])
-    .describe('Where they are looked for.'),
+    .describe(
+      'Where they, and the patterns, are looked for. Of one call, result or definition 4,194,304 characters are looked at, and 262,144 by each pattern; of what is longer the guard cannot tell (`scan_limit`), and `on_error` decides. A definition that is denied is taken out of its list.',
+    ),
   patterns: z.array(pattern).default([]).describe('Regular expressions that no string may match.'),
   mode,
 });
 
 export const toolsPin = z.strictObject({
-  file: ownPath.describe('Lock file with the digest of every tool definition; written by `on_new: allow`.'),
+  file: ownPath.describe(
+    'Lock file with the digest of every tool definition (SHA-256 of the canonical JSON of name, title, description, schemas and annotations), by server; servers stand in it by the hash of their command or URL. Written by `on_new: allow`, under `observe` too; a file that changes is read again within a second.',
+  ),
   on_change: z
     .enum(['deny', 'observe'])
     .default('deny')
-    .describe('What is done about a tool whose definition changed.'),
+    .describe(
+      'What is done about a tool whose definition changed; `deny` takes it out of lists and denies its calls.',
+    ),
   on_new: z
     .enum(['deny', 'observe', 'allow'])
     .default('observe')
-    .describe('What is done about a tool that the file does not know.'),
+    .describe(
+      'What is done about a tool that the file does not know, and about the call of one that no list has shown in this process.',
+    ),
   mode,
 });
