@@ -1,7 +1,7 @@
 /** The audit log as the pipeline sees it: a recorder of calls. Which lines a call gives is decided here. */
 import { randomBytes } from 'node:crypto';
 
-import type { CallRecord, Decision, McpCall } from '../core/call';
+import type { CallRecord, Decision, McpCall, ReportedDecision } from '../core/call';
 import { safely } from '../core/safe';
 import type { Policy } from '../policy/schema';
 import { VERSION } from '../version';
@@ -32,6 +32,13 @@ export interface AuditLogOptions {
 }
 
 const PREFIX_IN_FILE = 'MCP_AUDIT: ';
+
+const EVENT_OF_KIND: Readonly<Record<ReportedDecision['kind'], RecordFields['event']>> = {
+  access: 'mcp_access_denied',
+  rate_limit: 'mcp_rate_limit',
+  budget: 'mcp_budget_exceeded',
+  other: 'mcp_access_denied',
+};
 
 const OUTGOING = new Set(['tools/call', 'resources/read', 'resources/subscribe', 'prompts/get']);
 const INCOMING = new Set(['sampling/createMessage', 'elicitation/create', 'roots/list']);
@@ -97,6 +104,22 @@ export class AuditLog {
       const pending = this.pendingOf(call);
       if (isDenied && !pending.hasDenialLine) this.writeBlocked(pending, record);
       else this.writeEnd(pending, record);
+    });
+  }
+
+  /** A guard of the agent's own has decided: what it did not allow is a line. */
+  reported({ kind, decision, identity, toolName, serverId }: ReportedDecision): void {
+    if (decision.verdict === 'allow') return;
+    safely('audit', () => {
+      const draft = newRecord(EVENT_OF_KIND[kind]);
+      draft.tool_name = toolName;
+      draft.server_id = serverId;
+      draft.user_id = identity.userId;
+      draft.agent_name = identity.agentName;
+      draft.tenant_id = identity.tenantId;
+      draft.success = false;
+      addDecisions(draft, [decision], decision);
+      this.writeLine(draft);
     });
   }
 

@@ -35,6 +35,11 @@ function merge(outer: Identity | undefined, inner: Identity): Identity {
 let environment: Identity | undefined;
 let sources: ReadonlySet<string> | undefined;
 
+/** The sources that a policy names; `undefined`: those of the environment. */
+export function useIdentitySources(named: readonly string[] | undefined): void {
+  sources = named && new Set(named);
+}
+
 /**
  * The identity of a call that begins now.
  *

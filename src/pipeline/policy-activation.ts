@@ -9,6 +9,7 @@ import type { PolicyChange } from '../policy/watch';
 import { watchPolicy } from '../policy/watch';
 import type { LoadedPolicy } from '../policy/load';
 import { loadPolicy } from '../policy/load';
+import type { AuditAnchor } from '../telemetry/audit-anchor';
 import type { PolicyTelemetry } from '../telemetry/decisions';
 import type { GuardReadings } from '../telemetry/instruments';
 import type { Guards } from './guards';
@@ -20,6 +21,8 @@ import type { Recorder } from './recorder';
 export interface Force {
   /** Puts guards into the path of every call. */
   use(guards: Guards | undefined, policy?: PolicyTelemetry, readings?: GuardReadings): void;
+  /** Makes the head of the audit log's chain known outside of this process. */
+  anchor(anchor: AuditAnchor): void;
   /** @returns a function that takes the recorder out again */
   subscribe(recorder: Recorder): () => void;
 }

@@ -16,6 +16,7 @@ import { protectedPaths, resolvedPolicy } from '../policy/load';
 import { problemText } from '../policy/problem';
 import type { Policy } from '../policy/schema';
 import { GuardState } from './guard-state';
+import { useIdentitySources } from './identity';
 import type { Force } from './policy-activation';
 import { PolicyGuards } from './policy-guards';
 
@@ -54,6 +55,7 @@ export class PolicyInForce {
     const digest = loaded.digest.slice(0, SHOWN_DIGITS);
     this.state.policy = { policy: policy.id, digest, mode: policy.mode };
     this.state.breaker = compiled.breaker;
+    useIdentitySources(policy.identity?.from);
     describeServersBy((identity) => {
       const alias = compiled.servers.named(identity);
       return { alias, propagate: policy.servers[alias ?? '*']?.propagate ?? 'all' };
@@ -76,7 +78,7 @@ export class PolicyInForce {
       this.audit.log.usePolicy(digest);
       return this.audit.log;
     }
-    const log = section && openLog(section, digest, this.definitions);
+    const log = section && openLog(section, digest, this.definitions, this.force);
     this.unsubscribe?.();
     this.audit?.log.close();
     this.unsubscribe = log && this.force.subscribe(log);
@@ -90,6 +92,7 @@ function openLog(
   section: NonNullable<Policy['audit']>,
   digest: string,
   definitions: ToolDefinitions,
+  force: Force,
 ): AuditLog {
   const secret = section.key_file === undefined ? hashKey() : readSecret(section.key_file);
   const log = new AuditLog({
@@ -97,6 +100,7 @@ function openLog(
     policyDigest: digest,
     keys: auditKeys(secret),
     denialKind: denialKindOfDecision,
+    anchored: (anchor) => force.anchor(anchor),
     facts: ({ method, session, target, trace }) => ({
       ...trace,
       toolDigest: method === 'tools/call' && target ? definitions.digestOf(session, target.name) : undefined,

@@ -3,6 +3,8 @@ import type { Identity, McpCall, ReportedDecision, Session, SessionRecord } from
 import { internalErrorCounts } from '../core/diagnostics';
 import { readEnvironment } from '../core/environment';
 import { api, globals } from './api';
+import type { AuditAnchor } from './audit-anchor';
+import { emitAnchor } from './audit-anchor';
 import type { CallSpan } from './call-span';
 import { startCallSpan } from './call-span';
 import type { McpInstrumentationConfig, TelemetrySettings } from './config';
@@ -98,6 +100,12 @@ export class Telemetry {
     if (sinks.instruments === undefined) return;
     const about = { toolName, serverId, identity };
     this.metrics.recordDecisions(sinks.instruments, about, [decision], this.settings.userLabel, kind);
+  }
+
+  /** Logs the head of the audit log's chain, where somebody takes log records. */
+  anchor(anchor: AuditAnchor): void {
+    const sinks = this.enabled ? this.providers.current() : undefined;
+    if (sinks !== undefined) emitAnchor(sinks.logger(), api().ROOT_CONTEXT, anchor);
   }
 
   connected(session: Session, agentName: string | undefined): void {
