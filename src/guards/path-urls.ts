@@ -23,11 +23,19 @@ function goesUp(path: string): boolean {
 
 function pathsOfFileUrl(text: string): string[] {
   const rest = text.replace(/^\s*file:(?:\/\/(?:localhost(?=\/))?)?/i, '');
-  if (!URL.canParse(text)) return [withoutDrivesSlash(rest)];
-  const { host, pathname } = new URL(text);
+  const url = parsed(text);
+  if (url === undefined) return [withoutDrivesSlash(rest)];
   // A host is a share.
-  if (host !== '') return [`//${host}${pathname}`];
-  return [withoutDrivesSlash(pathname), withoutDrivesSlash(rest)];
+  if (url.host !== '') return [`//${url.host}${url.pathname}`];
+  return [withoutDrivesSlash(url.pathname), withoutDrivesSlash(rest)];
+}
+
+function parsed(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** `/C:/data` is how a URL writes `C:/data`. */

@@ -58,9 +58,17 @@ export function createUrlGuard(urls: UrlsSection): PureGuard {
 
 /** As the URL standard reads it; what has a host alone, as a program would that puts a scheme before it. */
 function urlOf(text: string): URL | undefined {
-  if (ANY_SCHEME.test(text) && URL.canParse(text)) return new URL(text);
-  const bare = `https://${text.replace(/^[\s\\/]+/, '')}`;
-  return !ANY_SCHEME.test(text) && BARE_HOST.test(text) && URL.canParse(bare) ? new URL(bare) : undefined;
+  if (ANY_SCHEME.test(text)) return parsed(text);
+  return BARE_HOST.test(text) ? parsed(`https://${text.replace(/^[\s\\/]+/, '')}`) : undefined;
+}
+
+/** `URL.canParse` of Node 20 is wrong about letters such as `ü` once it is compiled. */
+function parsed(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -70,8 +78,7 @@ function urlOf(text: string): URL | undefined {
 function hostOf({ hostname, protocol }: URL): string {
   if (NETWORK.test(protocol) && !hostname.endsWith('.')) return hostname;
   const host = hostname.replace(/\.+$/, '');
-  const standard = `http://${host}`;
-  return URL.canParse(standard) ? new URL(standard).hostname : host.toLowerCase();
+  return parsed(`http://${host}`)?.hostname ?? host.toLowerCase();
 }
 
 /** Globs may be written in any script; hosts are compared in ASCII. */
