@@ -45,7 +45,7 @@ function rowTable(rows: readonly Row[]): string {
 const INTRODUCTION = [
   'A policy is one YAML or JSON file that `MCP_GUARD_POLICY` names. No other place is searched; without it nothing is guarded and ' +
     'nothing audited. An unknown key, a duplicate key and a value outside what is allowed are errors, with file, line and column; ' +
-    'a policy with an error is not used.',
+    'a policy with an error is not used. What guards can and cannot do is in [security.md](security.md).',
   [
     '- **Mode.** A policy observes unless it says `enforce`. `mode` of a rule, limit or section goes before that of the policy, and ' +
       '`MCP_GUARD_MODE` caps them all.',
@@ -70,6 +70,7 @@ const EXAMPLE_TEXTS: readonly (readonly [file: string, text: string])[] = [
   ['observe.yaml', 'To begin with: nothing is denied, everything is recorded.'],
   ['least-privilege.yaml', 'An allowlist of servers and tools, in force.'],
   ['fleet.yaml', 'Limits that many processes share.'],
+  ['guarded-agent.yaml', 'Servers, tools and limits of one small agent: `npm run demo:guards` runs it.'],
 ];
 
 function fenced(name: string): string {
