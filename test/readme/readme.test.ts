@@ -1,4 +1,4 @@
-/** Every command and snippet of the README is run. What it quotes of the demo is compared in test/demo. */
+/** Every command and snippet of the README is run, here or in the files named below. */
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,8 +21,10 @@ const scripts = (
 ).scripts;
 const isPosixShell = process.platform === 'win32' ? 'the commands are for a POSIX shell' : false;
 
-/** Blocks that another test, named here, compares or runs. */
-const ELSEWHERE = new Set(['traces', 'metrics', 'frameworks']);
+/** Blocks that other tests compare or run: test/demo, test/examples, and guards.test.ts beside this one. */
+const ELSEWHERE = new Set(
+  'traces metrics guarded frameworks policy start-guarded recipes denied usage'.split(' '),
+);
 /** Blocks that this file runs. */
 const CHECKED = new Set(
   'install start env console context nodesdk nodesdk-run options manual testing demo test'.split(' '),
