@@ -23,6 +23,8 @@ export function createOwnFilesGuard(
   if (files.length === 0) return undefined;
   const names = new ArgumentNames(['**.path', '**.paths', 'source', 'destination', ...argsOf(paths)]);
   const own = new OwnFiles(files);
+  const keepsLinks =
+    paths?.follow_symlinks === 'check' && (paths.mode === undefined || paths.mode === 'enforce');
   return {
     name: 'path_traversal',
     // Switching the guard of paths off does not give these away.
@@ -30,9 +32,11 @@ export function createOwnFilesGuard(
     check(input) {
       const found = pathsOf(names.among(argumentValues(input).fields));
       if (found.length === 0) return undefined;
-      const folders = [servers[input.server ?? '']?.filesystem?.root ?? paths?.root, process.cwd()];
-      const bases = folders.filter((folder) => folder !== undefined);
-      return found.some((path) => own.has(path, bases)) ? OWN_FILE : undefined;
+      const root = servers[input.server ?? '']?.filesystem?.root ?? paths?.root;
+      const bases = root === undefined ? [process.cwd()] : [root, process.cwd()];
+      // Where links may not lead out of a root, only those within it could lead here.
+      const followsLinks = !keepsLinks || root === undefined || !own.areOutside(root);
+      return found.some((path) => own.has(path, bases, followsLinks)) ? OWN_FILE : undefined;
     },
   };
 }
@@ -43,6 +47,7 @@ function argsOf(paths: Policy['paths']): readonly string[] {
 
 class OwnFiles {
   private readonly files: readonly string[];
+  private readonly outside = new Map<string, boolean>();
 
   constructor(files: readonly string[]) {
     // By the names that are written and by the ones that links lead to.
@@ -50,12 +55,26 @@ class OwnFiles {
   }
 
   /** @param bases - folders that a server may start from */
-  has(path: string, bases: readonly string[]): boolean {
+  has(path: string, bases: readonly string[], followsLinks: boolean): boolean {
     return readingsOf(path).some((reading) => {
       const slashed = sep === '/' ? reading.replaceAll('\\', '/') : reading;
       const from = isAbsolute(slashed) ? bases.slice(0, 1) : bases;
-      return from.some((base) => namesOf(resolve(base, slashed)).some((name) => this.holds(name)));
+      return from.some((base) => {
+        const full = resolve(base, slashed);
+        return followsLinks ? namesOf(full).some((name) => this.holds(name)) : this.holds(comparable(full));
+      });
     });
+  }
+
+  /** Whether none of them is in `folder`. */
+  areOutside(folder: string): boolean {
+    let areOutside = this.outside.get(folder);
+    if (areOutside === undefined) {
+      const names = namesOf(resolve(folder)).map((name) => (name.endsWith(sep) ? name : name + sep));
+      areOutside = !names.some((name) => this.files.some((file) => file.startsWith(name)));
+      this.outside.set(folder, areOutside);
+    }
+    return areOutside;
   }
 
   private holds(path: string): boolean {

@@ -65,6 +65,23 @@ describe('files of the policy', () => {
     assert.deepEqual(denied('./audit/a.jsonl', { paths: { root: folder } }), blocked);
   });
 
+  it('are denied behind links within the root, and behind links out of it', () => {
+    const root = join(folder, 'served');
+    mkdirSync(root);
+    symlinkSync(file, join(root, 'within.txt'));
+    assert.deepEqual(denied('within.txt', { paths: { root: folder } }), undefined);
+    assert.deepEqual(denied('served/within.txt', { paths: { root: folder } }), blocked);
+    const { engine } = compilePolicy(policy({ mode: 'enforce', paths: { root } }), {
+      clock: () => 0,
+      counters: counters(),
+      ownFiles: [file],
+    });
+    const { denial } = engine.decide(toolCall({ args: { path: 'within.txt' } }));
+    assert.equal(denial?.guard, 'path_traversal');
+    const lax: NonNullable<PolicyInput['paths']> = { root, follow_symlinks: 'ignore' };
+    assert.deepEqual(denied('within.txt', { paths: lax }), blocked);
+  });
+
   it('stay denied when the guard of paths is off, and are observed under observe', () => {
     assert.deepEqual(denied(file, { paths: { mode: 'off' } }), blocked);
     assert.deepEqual(denied(file, { mode: 'observe' }), [undefined, undefined, 'observed']);
