@@ -1,23 +1,14 @@
-/** The guard table: what a denial of each guard is called, counted as and what happens when the guard fails itself. */
+/** The guard table: what a denial of each guard is called, and what happens when the guard fails itself. */
 import type { Decision, DenialKind } from '../core/call';
 import type { GuardName } from '../policy/schema';
 
-/** Events of the audit log for a denial. */
-type DenialEvent =
-  | 'mcp_access_denied'
-  | 'mcp_input_rejected'
-  | 'mcp_rate_limit'
-  | 'mcp_budget_exceeded'
-  | 'mcp_circuit_open';
-
 interface GuardRow {
   readonly kind: DenialKind;
-  readonly event: DenialEvent;
   readonly onError: 'open' | 'closed';
 }
 
-const ACCESS = { kind: 'access_denied', event: 'mcp_access_denied' } as const;
-const INPUT = { kind: 'input_rejected', event: 'mcp_input_rejected', onError: 'open' } as const;
+const ACCESS = { kind: 'access_denied' } as const;
+const INPUT = { kind: 'input_rejected', onError: 'open' } as const;
 
 const GUARDS: Readonly<Record<GuardName, GuardRow>> = {
   server_allowlist: { ...ACCESS, onError: 'closed' },
@@ -29,10 +20,10 @@ const GUARDS: Readonly<Record<GuardName, GuardRow>> = {
   tool_pin: { ...ACCESS, onError: 'open' },
   input_size: INPUT,
   content: INPUT,
-  rate_limit: { kind: 'rate_limited', event: 'mcp_rate_limit', onError: 'open' },
-  budget: { kind: 'budget_exceeded', event: 'mcp_budget_exceeded', onError: 'open' },
-  circuit_breaker: { kind: 'circuit_open', event: 'mcp_circuit_open', onError: 'open' },
-  audit: { kind: 'guard_unavailable', event: 'mcp_access_denied', onError: 'closed' },
+  rate_limit: { kind: 'rate_limited', onError: 'open' },
+  budget: { kind: 'budget_exceeded', onError: 'open' },
+  circuit_breaker: { kind: 'circuit_open', onError: 'open' },
+  audit: { kind: 'guard_unavailable', onError: 'closed' },
 };
 
 /** `error.type` of a call that this guard denied. */

@@ -21,6 +21,8 @@ import type { Recorder } from './recorder';
 export interface Force {
   /** Puts guards into the path of every call. */
   use(guards: Guards | undefined, policy?: PolicyTelemetry, readings?: GuardReadings): void;
+  /** Ends what is under way: the process is about to end. */
+  endCalls(): void;
   /** Makes the head of the audit log's chain known outside of this process. */
   anchor(anchor: AuditAnchor): void;
   /** @returns a function that takes the recorder out again */
@@ -39,6 +41,11 @@ export function activatePolicy(force: Force): void {
     return force.use(denialOfAll());
   }
   const inForce = new PolicyInForce(force);
+  process.once('exit', () => {
+    // In this order: calls that end with the process are lines of the log, too.
+    force.endCalls();
+    inForce.close();
+  });
   const loaded = tryToLoad(path, inForce);
   if (loaded === undefined) {
     // Without guards as well: that the policy could not be loaded is a metric.

@@ -71,6 +71,11 @@ export class PolicyInForce {
     this.force.use(new PolicyGuards(compiled, policy.deny_as, Date.now), telemetry, this.state);
   }
 
+  /** The process ends: the audit log gets its last line. */
+  close(): void {
+    this.audit?.log.close();
+  }
+
   /** The log goes on where the section stays the same. */
   private useAudit(section: Policy['audit'], digest: string): AuditLog | undefined {
     const wanted = section && canonicalize(section);
@@ -106,6 +111,5 @@ function openLog(
       toolDigest: method === 'tools/call' && target ? definitions.digestOf(session, target.name) : undefined,
     }),
   });
-  process.once('exit', () => log.close());
   return log;
 }

@@ -45,6 +45,7 @@ export class Runtime {
     activatePolicy({
       use: (guards, policy, readings) => this.setGuards(guards, policy, readings),
       subscribe: (recorder) => this.subscribe(recorder),
+      endCalls: () => this.pipeline.endAll(),
       anchor: (anchor) => this.telemetry?.anchor(anchor),
     });
   }
