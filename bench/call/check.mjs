@@ -10,5 +10,11 @@ export function complaint({ expects }, facts) {
     return propagated ? 'put a traceparent into _meta' : 'put no traceparent into _meta';
   }
   const missing = (expects.metrics ?? []).filter((name) => facts.metrics?.[name] === undefined);
-  return missing.length > 0 ? `recorded no ${missing.join(', ')}` : undefined;
+  if (missing.length > 0) return `recorded no ${missing.join(', ')}`;
+  const calls = facts.metrics?.['mcp.tool.calls']?.records;
+  for (const [name, expected] of Object.entries(expects.perCall ?? {})) {
+    const seen = (facts.metrics?.[name]?.records ?? 0) / calls;
+    if (!(Math.abs(seen - expected) < 0.01)) return `expected ${expected} ${name} per call and saw ${seen}`;
+  }
+  return undefined;
 }

@@ -2,7 +2,7 @@
 import { median, spread } from '../lib/stats.mjs';
 import { fixed, table } from '../lib/table.mjs';
 import { budget } from '../lib/verdicts.mjs';
-import { BARE, BARE_AGAIN, FLOOR } from './variants.mjs';
+import { AUDITING, BARE, BARE_AGAIN, FLOOR, OBSERVING, UNGUARDED } from './variants.mjs';
 
 /** The A/A ratio must lie in here, or the machine was too restless for the run to count. */
 const AA_RANGE = [0.97, 1.03];
@@ -97,6 +97,13 @@ export function budgets(rows, bare) {
       'x',
     ),
   ];
+  for (const [name, what, limit] of [
+    [OBSERVING, 'eight guards in observe', 10],
+    [AUDITING, 'eight guards in observe and an audit line', 60],
+  ]) {
+    const added = minus(of(name, 'cpu'), of(UNGUARDED, 'cpu'));
+    if (rows.has(name)) lines.push(budget(`${what}, CPU added to a traced call`, added, limit, ' µs'));
+  }
   const peers = [
     ['ours: client', 'openlit: client'],
     ['ours: client', 'autotel: client'],
@@ -111,7 +118,7 @@ export function budgets(rows, bare) {
   return lines;
 }
 
-const minus = (value, base) => (value === undefined ? undefined : value - base);
+const minus = (value, base) => (value === undefined || base === undefined ? undefined : value - base);
 
 /** Rows beside the budget: what the other sides and options cost, in the terms of their own floor. */
 export function printNotes(rows, bare) {

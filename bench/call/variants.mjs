@@ -16,6 +16,10 @@ const PRELOAD = join(BUILD, 'register.js');
 export const BARE = 'bare';
 export const BARE_AGAIN = 'bare again';
 export const FLOOR = 'floor + inject';
+/** A call for a user: without a policy, with one that observes, and with an audit log besides. */
+export const UNGUARDED = 'ours: client, one user';
+export const OBSERVING = 'ours: client, policy in observe';
+export const AUDITING = 'ours: client, policy and audit';
 
 /** A sampled call of a client that propagates, with the convention's histogram and the guide's metrics. */
 const OURS = {
@@ -25,6 +29,14 @@ const OURS = {
 };
 const OURS_BOTH = { ...OURS, spans: 2, metrics: [...OURS.metrics, 'mcp.server.operation.duration'] };
 const FLOOR_METRIC = ['mcp.client.operation.duration'];
+/** The same with a user, since a guard asks for one; and with the policy that eight guards work for. */
+const USER = { MCP_USER_ID: 'user-1' };
+const POLICY = {
+  ...USER,
+  MCP_GUARD_POLICY: fileURLToPath(new URL('policies/eight-guards.yaml', import.meta.url)),
+};
+const GUARDED = { ...OURS, perCall: { 'mcpguard.decisions': 8 } };
+const AUDITED = { ...GUARDED, perCall: { ...GUARDED.perCall, 'mcpguard.audit.records': 1 } };
 const CAPTURE = { OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: 'true' };
 
 export const VARIANTS = [
@@ -56,6 +68,9 @@ export const VARIANTS = [
   { name: 'ours: both sides (preload)', file: 'ours-both.cjs', preload: PRELOAD, expects: OURS_BOTH },
   { name: 'ours: client, identity', file: 'ours-identity.cjs', expects: OURS },
   { name: 'ours: client, content capture', file: 'ours-client.cjs', env: CAPTURE, expects: OURS },
+  { name: UNGUARDED, file: 'ours-client.cjs', env: USER, expects: OURS },
+  { name: OBSERVING, file: 'ours-client.cjs', env: POLICY, expects: GUARDED },
+  { name: AUDITING, file: 'ours-audit.cjs', env: USER, expects: AUDITED },
   {
     name: 'traceloop: client',
     file: 'peer-traceloop.cjs',
