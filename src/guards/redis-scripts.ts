@@ -79,13 +79,16 @@ end
 return reply
 `;
 
-/** Gives points back, where their window is still the one they were taken from. Per key: its start, points. */
+/**
+ * Gives points back, where their window is still the one they were taken from; a window of which nothing is left has not
+ * begun. Per key: its start, points.
+ */
 const REFUND = `
 for i, key in ipairs(KEYS) do
   local known = redis.call('HMGET', key, 'start', 'used')
   if known[1] == ARGV[i * 2 - 1] then
     local used = math.max(0, tonumber(known[2]) - tonumber(ARGV[i * 2]))
-    redis.call('HSET', key, 'used', string.format('%.17g', used))
+    if used == 0 then redis.call('DEL', key) else redis.call('HSET', key, 'used', string.format('%.17g', used)) end
   end
 end
 `;

@@ -52,8 +52,9 @@ export class StateFile {
       say(`${file} is for the main thread: in this worker thread ${IN_MEMORY}`);
       return undefined;
     }
+    let lock: FileLock | undefined;
     try {
-      const lock = FileLock.take(`${file}.lock`);
+      lock = FileLock.take(`${file}.lock`);
       if (lock !== undefined) {
         load(file, store());
         return new StateFile(file, lock, store);
@@ -62,6 +63,7 @@ export class StateFile {
         `${file} is in use by another process: ${IN_MEMORY}; limits.store.redis lets processes share limits`,
       );
     } catch (error) {
+      lock?.release();
       say(`${file} cannot be used (${(error as Error).message}): ${IN_MEMORY}`);
     }
     return undefined;

@@ -86,6 +86,8 @@ export class WindowStore {
       retryAfterMs: until(window.endsAt, now),
       refund: () => {
         window.used = Math.max(0, window.used - points);
+        // Nothing is left of it: the next call begins the window.
+        if (window.used === 0) window.endsAt = window.startedAt;
         this.changed = true;
       },
     };

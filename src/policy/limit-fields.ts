@@ -59,7 +59,9 @@ const budget = z.strictObject({
 export const memory = z.strictObject({
   max_keys: count
     .default(50_000)
-    .describe('Keys kept per process; past it the one unused for longest is forgotten, and that is counted.')
+    .describe(
+      'Keys that rate limits, and keys that budgets keep in a process; past it the one unused for longest is forgotten, and that is counted.',
+    )
     .meta({ 'x-unit': 'keys' }),
   max_keys_per_user: count
     .optional()
@@ -72,7 +74,7 @@ export const memory = z.strictObject({
   cleanup_interval: duration('1s', '1d')
     .optional()
     .describe('How often ended windows are looked for.')
-    .meta({ 'x-default': '`CONTEXT_CLEANUP_INTERVAL_HOURS`, else only where a key is used' }),
+    .meta({ 'x-default': '`CONTEXT_CLEANUP_INTERVAL_HOURS`, else `max_age`, else only where a key is used' }),
   state_file: ownPath
     .optional()
     .describe('File that keeps budgets over a restart; used by one process at a time.'),

@@ -81,7 +81,9 @@ export function filesOf(policy: LoadedPolicy): readonly string[] {
  */
 export function protectedPaths(policy: LoadedPolicy): readonly string[] {
   const named = Object.values(OWN_FILES).map((path) => valueAt(resolvedPolicy(policy), path));
-  const all = [...filesOf(policy), ...named, keyFileOfEnvironment()];
+  const state = valueAt(resolvedPolicy(policy), OWN_FILES.state);
+  const lock = typeof state === 'string' ? `${state}.lock` : undefined;
+  const all = [...filesOf(policy), ...named, lock, keyFileOfEnvironment()];
   return [...new Set(all.filter((one) => typeof one === 'string'))];
 }
 

@@ -10,11 +10,15 @@ import { charge, DAY, windowSuite, type Counting } from './support/window-suite'
 const inMemory = (maxKeys = 10): WindowStore => new WindowStore({ maxKeys }, () => {});
 
 describe('windows', () => {
-  windowSuite(() => {
-    const store = inMemory();
-    const counting: Counting = { take: async (one, now) => store.take(one, now) };
-    return [counting];
-  }, 300);
+  void windowSuite(
+    it,
+    () => {
+      const store = inMemory();
+      const counting: Counting = { take: async (one, now) => store.take(one, now) };
+      return [counting];
+    },
+    300,
+  );
 
   it('a denied call consumes nothing, and says when to come again', () => {
     const store = inMemory();

@@ -248,7 +248,7 @@ describe('a loaded policy', () => {
       protectedOnes.toSorted(),
       [
         resolve('/etc/key'),
-        ...['env-key', 'lock', 'log', 'policy.yaml', 'secret', 'state.json'].map((name) =>
+        ...['env-key', 'lock', 'log', 'policy.yaml', 'secret', 'state.json', 'state.json.lock'].map((name) =>
           join(folder, name),
         ),
       ].toSorted(),

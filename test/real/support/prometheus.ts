@@ -1,20 +1,17 @@
 /**
  * A real Prometheus: an installed one, else the Debian package, unpacked into the cache folder without installing it.
  */
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { CACHE } from '../../support/installs';
-import { Missing } from './component';
+import { runs, unpackDebianPackages } from './debian';
 
-const run = promisify(execFile);
 const DEBIAN_VERSION = '2.42.0';
 
 /** @returns path of the `prometheus` program; throws {@link Missing} */
@@ -24,39 +21,11 @@ export async function prometheusBinary(): Promise<string> {
   if (await runs('prometheus')) return 'prometheus';
   const cached = join(CACHE, 'prometheus', DEBIAN_VERSION);
   const binary = join(cached, 'usr/bin/prometheus');
-  if (!existsSync(binary)) await unpackDebianPackage(cached);
+  if (!existsSync(binary)) {
+    const otherwise = 'not installed, PROMETHEUS_BINARY is not set';
+    await unpackDebianPackages(cached, ['prometheus'], DEBIAN_VERSION, otherwise);
+  }
   return binary;
-}
-
-async function runs(command: string): Promise<boolean> {
-  try {
-    await run(command, ['--version']);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function unpackDebianPackage(folder: string): Promise<void> {
-  const temporary = `${folder}.${randomUUID().slice(0, 8)}.tmp`;
-  await mkdir(temporary, { recursive: true });
-  try {
-    await run('apt-get', ['download', 'prometheus'], { cwd: temporary });
-    const file = (await readdir(temporary)).find((name) => name.endsWith('.deb'));
-    if (file === undefined) throw new Error('apt-get download left no package');
-    if (!file.includes(DEBIAN_VERSION)) throw new Error(`apt has ${file} and not ${DEBIAN_VERSION}`);
-    await run('dpkg', ['-x', join(temporary, file), temporary]);
-    await rm(join(temporary, file));
-    await rename(temporary, folder);
-  } catch (error) {
-    // Another process may have been faster.
-    if (existsSync(folder)) return;
-    throw new Missing(
-      `no Prometheus: not installed, PROMETHEUS_BINARY is not set, and Debian's package ${DEBIAN_VERSION} could not be fetched (${String(error)})`,
-    );
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
-  }
 }
 
 export interface ScrapeTarget {
