@@ -28,8 +28,6 @@ export interface CallFacts {
   readonly traceId?: string | undefined;
   readonly spanId?: string | undefined;
   readonly toolDigest?: string | undefined;
-  /** What it cost of its budgets. */
-  readonly cost?: number | undefined;
 }
 
 /** Longest names that a line repeats; a URI may be longer. */
@@ -140,7 +138,6 @@ export function addCall(record: RecordDraft, call: McpCall, callId: string, fact
   record.trace_id = facts.traceId;
   record.span_id = facts.spanId;
   record.tool_digest = facts.toolDigest;
-  record.cost = facts.cost;
 }
 
 /** Says what is to be told of the call's parameters. */
@@ -182,7 +179,15 @@ export function addDecisions(
   record.guard = counts?.guard;
   record.rule = counts?.rule;
   record.reason = counts?.reason;
+  record.cost = costOf(decisions);
   record.decisions = wasGuarded ? listed(decisions) : undefined;
+}
+
+/** What the call cost of all its budgets. */
+function costOf(decisions: readonly Decision[]): number | undefined {
+  let sum: number | undefined;
+  for (const { cost } of decisions) if (cost !== undefined) sum = (sum ?? 0) + cost;
+  return sum;
 }
 
 /** What `params_hash` covers: a tool's arguments, for other methods the parameters without `_meta`. */

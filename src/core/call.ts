@@ -107,6 +107,8 @@ export interface Decision {
   readonly tool?: string | undefined;
   /** Id of the policy's rule or limit. */
   readonly rule?: string | undefined;
+  /** Of a budget that admits: what the call costs of it. */
+  readonly cost?: number | undefined;
   /** Of a limit: points in all, points left, and milliseconds until there are some. */
   readonly limit?: number | undefined;
   readonly remaining?: number | undefined;

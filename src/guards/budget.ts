@@ -24,6 +24,7 @@ export function createBudget({ id, per, points, window, mode, cost, for: scope }
           values,
           owner,
           points: costOf(input, costs),
+          isCost: true,
           limit: points,
           window,
           reason: 'budget_spent',

@@ -205,7 +205,7 @@ export class Deciding {
   }
 
   private decide(guard: GuardName, found: Finding, mode: DecisionMode, action: Decision['action']): void {
-    const { verdict, reason, rule, limit, remaining, retryAfterMs } = found;
+    const { cost, verdict, reason, rule, limit, remaining, retryAfterMs } = found;
     this.decisions.push({
       guard,
       verdict,
@@ -218,6 +218,7 @@ export class Deciding {
       limit,
       remaining,
       retryAfterMs,
+      cost,
     });
   }
 

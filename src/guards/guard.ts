@@ -26,6 +26,8 @@ export interface Finding {
   /** Mode of that rule, where it has one of its own. */
   readonly mode?: Mode | undefined;
   readonly limit?: number | undefined;
+  /** What the call costs of a budget that admits it. */
+  readonly cost?: number | undefined;
   readonly remaining?: number | undefined;
   readonly retryAfterMs?: number | undefined;
   /** With `modify`, of results and definitions: what takes the place of what was looked at, as a copy. */

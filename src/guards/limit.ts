@@ -12,6 +12,8 @@ export interface Charge {
   /** Tenant and user, where there is one: how many counters one user may have can be bounded. */
   readonly owner: string | undefined;
   readonly points: number;
+  /** The points are a cost that an audit line tells. */
+  readonly isCost?: boolean;
   readonly limit: number;
   readonly window: WindowSpec;
   /** Why a call is denied that cannot have them. */
@@ -41,11 +43,11 @@ export interface Taken {
 /** @param taken - the first that was not admitted, else that of the first charge */
 export function findingOf(
   rule: string,
-  { limit, reason }: Charge,
+  { isCost, limit, points, reason }: Charge,
   { admitted, remaining, retryAfterMs }: Taken,
 ): Finding {
   return admitted
-    ? { verdict: 'allow', reason: 'allowed', rule, limit, remaining }
+    ? { verdict: 'allow', reason: 'allowed', rule, limit, remaining, cost: isCost ? points : undefined }
     : { verdict: 'deny', reason, rule, limit, remaining, retryAfterMs };
 }
 

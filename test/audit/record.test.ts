@@ -181,12 +181,13 @@ describe('a record', () => {
     const call = toolCall({
       identity: { userId: 'u', agentName: 'a', tenantId: 't', roles: ['ops'], sessionId: 's' },
     });
-    const facts = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), toolDigest: 'd', cost: 5 };
+    const facts = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), toolDigest: 'd' };
     const [record] = written(
       t,
       (log) =>
         runCall(log, call, [
-          ALLOWED,
+          { ...ALLOWED, cost: 2 },
+          decision({ verdict: 'allow', action: 'allowed', guard: 'budget', cost: 3 }),
           decision({ action: 'observed', rule: 'r1', limit: 10, remaining: 0, retryAfterMs: 50 }),
         ]),
       {},
@@ -234,7 +235,7 @@ describe('a record', () => {
           stage: 'request',
           verdict: 'deny',
         },
-        { action: 'allowed', checked: 'identity', guard: 'all', verdict: 'allow' },
+        { action: 'allowed', checked: 'identity,budget', guard: 'all', verdict: 'allow' },
       ],
       policy_digest: '0123456789ab',
       tool_digest: 'd',
