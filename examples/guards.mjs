@@ -4,7 +4,6 @@
  */
 import { spawnSync } from 'node:child_process';
 import {
-  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -74,7 +73,8 @@ function show(title, folder, mode, action, word) {
 function demo(folder) {
   mkdirSync(join(folder, 'notes'));
   writeFileSync(join(folder, 'notes/today.md'), '- call Lisbon\n');
-  cpSync(POLICY, join(folder, 'policy.yaml'));
+  // Not with the modes of a clone: a policy that others can write is a warning.
+  writeFileSync(join(folder, 'policy.yaml'), readFileSync(POLICY), { mode: 0o600 });
   print(bold('An unchanged agent under examples/policies/guarded-agent.yaml'));
   const predicted = show('1/2  Observing: nothing is denied', folder, 'observe', 'observed', 'would deny');
   const denied = show('2/2  Enforcing', folder, 'enforce', 'blocked', 'denied');

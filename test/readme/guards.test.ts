@@ -23,7 +23,7 @@ const PRELOAD = '--require opentelemetry-instrumentation-mcp/register';
 const skip =
   process.platform === 'win32'
     ? 'the commands are for a POSIX shell'
-    : spawnSync('jq', ['--version']).status === 0
+    : spawnSync('sh', ['-c', 'command -v jq']).status === 0
       ? false
       : 'jq is not installed';
 
