@@ -166,15 +166,15 @@ for (const onError of ['local', 'open', 'closed'] as const) {
     assert.equal(failures, 2);
     assert.deepEqual([first.denial, ...first.said.slice(0, 3)], away);
     assert.deepEqual([second.denial, ...second.said.slice(0, 3)], away);
-    assert.ok(first.ms >= 195 && first.ms < 1_000, `the first waited ${first.ms} ms`);
-    assert.ok(second.ms < 100, `the second was not asked, and waited ${second.ms} ms`);
+    assert.ok(first.ms >= 195 && first.ms < 5_000, `the first waited ${first.ms} ms`);
+    assert.ok(second.ms < 195, `the second was not asked, and waited ${second.ms} ms`);
     redis.resume();
     await recovers();
 
     await redis.kill();
     await pause(50);
     const gone = await decide();
-    assert.ok(gone.ms < 100, `nobody is waited for: ${gone.ms} ms`);
+    assert.ok(gone.ms < 195, `nobody is waited for: ${gone.ms} ms`);
     assert.equal(gone.said[0], onError === 'local' ? 'allow' : 'error');
     if (onError === 'local') {
       // What is counted here denies, too.
