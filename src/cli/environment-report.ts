@@ -1,6 +1,7 @@
 /** What a preloaded agent would export where, read from the environment as the runtime reads it. */
 import type { EnvironmentName } from '../core/environment';
 import { ENVIRONMENT, readEnvironment } from '../core/environment';
+import { parseUrl } from '../core/parse-url';
 import { isDisabledByEnvironment, settingsOf } from '../telemetry/config';
 import type { Environment, ExportPlan, Signal } from '../telemetry/own-sdk/configuration';
 import {
@@ -102,9 +103,8 @@ function destination(
 function zipkinEndpoint(environment: Environment): string {
   const endpoint = valueOf(environment, 'OTEL_EXPORTER_ZIPKIN_ENDPOINT');
   if (endpoint === undefined) return 'http://localhost:9411/api/v2/spans';
-  if (!URL.canParse(endpoint)) return '(an endpoint that is no URL)';
-  const { origin, pathname } = new URL(endpoint);
-  return origin + pathname;
+  const url = parseUrl(endpoint);
+  return url === undefined ? '(an endpoint that is no URL)' : url.origin + url.pathname;
 }
 
 function serviceName(environment: Environment): string {

@@ -1,6 +1,7 @@
 /** Which servers may be used, known by their transport and never by the name they give themselves. */
 import type { Session } from '../core/call';
 import { globMatches } from '../core/glob';
+import { parseUrl } from '../core/parse-url';
 import type { Policy } from '../policy/schema';
 import type { Finding, PureGuard } from './guard';
 import { ALLOWED } from './guard';
@@ -77,9 +78,9 @@ function matchesTransport(match: ServerMatch, identity: string): boolean {
 /** Scheme, host and the rest are matched apart: a `*` for a host must not reach into the path of another one. */
 function matchesUrl(pattern: string, identity: string): boolean {
   const parts = /^([a-z][a-z0-9+.*-]*):\/\/([^/]*)(\/.*)?$/i.exec(pattern);
-  if (parts === null || !URL.canParse(identity)) return false;
+  const url = parseUrl(identity);
+  if (parts === null || url === undefined) return false;
   const [, scheme = '', host = '', path = '/*'] = parts;
-  const url = new URL(identity);
   return (
     globMatches(scheme.toLowerCase(), url.protocol.slice(0, -1)) &&
     globMatches(host.toLowerCase(), url.host) &&

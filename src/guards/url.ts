@@ -2,6 +2,7 @@
 import { domainToASCII } from 'node:url';
 
 import { anyGlobMatches } from '../core/glob';
+import { parseUrl } from '../core/parse-url';
 import type { Policy } from '../policy/schema';
 import { ArgumentNames } from './argument-names';
 import { argumentValues } from './argument-values';
@@ -58,17 +59,8 @@ export function createUrlGuard(urls: UrlsSection): PureGuard {
 
 /** As the URL standard reads it; what has a host alone, as a program would that puts a scheme before it. */
 function urlOf(text: string): URL | undefined {
-  if (ANY_SCHEME.test(text)) return parsed(text);
-  return BARE_HOST.test(text) ? parsed(`https://${text.replace(/^[\s\\/]+/, '')}`) : undefined;
-}
-
-/** `URL.canParse` of Node 20 is wrong about letters such as `ü` once it is compiled. */
-function parsed(text: string): URL | undefined {
-  try {
-    return new URL(text);
-  } catch {
-    return undefined;
-  }
+  if (ANY_SCHEME.test(text)) return parseUrl(text);
+  return BARE_HOST.test(text) ? parseUrl(`https://${text.replace(/^[\s\\/]+/, '')}`) : undefined;
 }
 
 /**
@@ -78,7 +70,7 @@ function parsed(text: string): URL | undefined {
 function hostOf({ hostname, protocol }: URL): string {
   if (NETWORK.test(protocol) && !hostname.endsWith('.')) return hostname;
   const host = hostname.replace(/\.+$/, '');
-  return parsed(`http://${host}`)?.hostname ?? host.toLowerCase();
+  return parseUrl(`http://${host}`)?.hostname ?? host.toLowerCase();
 }
 
 /** Globs may be written in any script; hosts are compared in ASCII. */

@@ -29,7 +29,13 @@ function isGuarded({ direction, kind, method, session, parent }: McpCall): boole
   return parent === undefined && GUARDED.has(method);
 }
 
+/** The first request of a connection, in either era. */
+const CONNECTING = new Set(['initialize', 'server/discover']);
+
 export class PolicyGuards implements Guards {
+  /** Connections whose first request was seen: v2 may ask for the server's versions and still initialize. */
+  private readonly connecting = new WeakSet<Session>();
+
   constructor(
     private readonly compiled: CompiledPolicy,
     private readonly denyAs: Policy['deny_as'],
@@ -82,11 +88,24 @@ export class PolicyGuards implements Guards {
     const { definitions, engine } = this.compiled;
     const { direction, kind, method, parent, session } = call;
     if (direction !== 'outgoing' || kind !== 'request' || session.role !== 'client') return UNGUARDED;
+    if (CONNECTING.has(method)) return this.observedConnection(call);
     if (method === 'tools/list' && (definitions !== undefined || engine.reviewsDefinitions)) {
       return { decisions: [], review: (value) => this.reviewList(call, value) };
     }
     const stripped = parent !== undefined && GUARDED.has(method) ? engine.strip(call) : undefined;
     return stripped === undefined ? UNGUARDED : { decisions: [], rewrite: withFields(stripped) };
+  }
+
+  /**
+   * What was denied is said when the transport would have started, on a call that stands for the first one. What was only
+   * observed is said on that call itself.
+   */
+  private observedConnection(call: McpCall): Admission {
+    if (this.connecting.has(call.session)) return UNGUARDED;
+    this.connecting.add(call.session);
+    const { decisions } = this.compiled.engine.decideConnection(this.inputOf(call));
+    const observed = decisions.filter(({ action }) => action === 'observed');
+    return observed.length === 0 ? UNGUARDED : { decisions: observed };
   }
 
   private reviewResult(call: McpCall, value: unknown, before: readonly Decision[]): Review {

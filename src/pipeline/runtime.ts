@@ -15,6 +15,7 @@ import type { Telemetry } from '../telemetry/telemetry';
 import { SdkPatch } from '../sdk/patch';
 import type { Guards } from './guards';
 import { Pipeline } from './pipeline';
+import type * as PolicyActivation from './policy-activation';
 import type { Recorder } from './recorder';
 
 const SLOT = Symbol.for('opentelemetry-instrumentation-mcp.runtime.1');
@@ -41,8 +42,8 @@ export class Runtime {
   }
 
   private activatePolicy(): void {
-    const { activatePolicy } = require('./policy-activation') as typeof import('./policy-activation');
-    activatePolicy({
+    const activation = require('./policy-activation') as typeof PolicyActivation;
+    activation.activatePolicy({
       use: (guards, policy, readings) => this.setGuards(guards, policy, readings),
       subscribe: (recorder) => this.subscribe(recorder),
       endCalls: () => this.pipeline.endAll(),

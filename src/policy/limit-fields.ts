@@ -1,6 +1,8 @@
 /** How much may be asked: sizes, rates, budgets, breakers, and where they are counted. */
 import { z } from 'zod';
 
+import { parseUrl } from '../core/parse-url';
+
 import { count, duration, globs, mode, name, ownPath, serverAndTool } from './values';
 
 const KEYS = ['tenant', 'user', 'agent', 'server', 'tool'] as const;
@@ -81,7 +83,7 @@ export const memory = z.strictObject({
 });
 
 function isRedisUrl(url: string): boolean {
-  return URL.canParse(url) && /^rediss?:$/.test(new URL(url).protocol);
+  return /^rediss?:$/.test(parseUrl(url)?.protocol ?? '');
 }
 
 const redis = z.strictObject({

@@ -27,13 +27,16 @@ export function wrapOnRequest(original: AnyFunction, interceptor: Interceptor): 
   };
 }
 
+function notAnswered(error: unknown): void {
+  countInternalError('sdk', error);
+}
+
 /** Answers a request that guards deny, so that the agent's handler never sees it. */
 export function isRefused(active: ActiveCall, connection: Connection): boolean {
   const refusal = safely('sdk', () => active.refusal());
   if (refusal === undefined) return false;
   const id = active.call.requestId as string | number;
-  const failed = (error: unknown) => countInternalError('sdk', error);
-  Promise.resolve(connection.wire.send({ jsonrpc: '2.0', id, ...refusal })).catch(failed);
+  Promise.resolve(connection.wire.send({ jsonrpc: '2.0', id, ...refusal })).catch(notAnswered);
   return true;
 }
 

@@ -3,6 +3,7 @@
  * underscore are the MCP SDK's, those without are the AI SDK's.
  */
 import type { TransportKind } from '../core/call';
+import { parseUrl } from '../core/parse-url';
 import type { TransportLike } from './shapes';
 import { isObject, text } from './shapes';
 
@@ -60,7 +61,7 @@ export function serverUrl(transport: TransportLike): URL | undefined {
   const url = transport._url ?? transport.url;
   if (url instanceof URL) return url;
   if (!isObject(url) || typeof url['href'] !== 'string') return undefined;
-  return URL.canParse(url['href']) ? new URL(url['href']) : undefined;
+  return parseUrl(url['href']);
 }
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = {

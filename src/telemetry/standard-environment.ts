@@ -44,7 +44,7 @@ export const STANDARD_ENVIRONMENT: readonly StandardVariable[] = [
     name: 'OTEL_LOGS_EXPORTER',
     default: 'otlp',
     description:
-      'Comma-separated: `otlp`, `console` (to stderr), `none`. Only exceptions are log records, and only where `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN` asks for it.',
+      'Comma-separated: `otlp`, `console` (to stderr), `none`. Log records are exceptions (`OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN`) and decisions of guards (`OTEL_MCP_EVENTS`), where one of these asks for them, and then heads of the audit log, too.',
   },
   {
     name: 'OTEL_EXPORTER_OTLP_PROTOCOL',

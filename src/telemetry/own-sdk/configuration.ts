@@ -107,10 +107,12 @@ function prometheusAddress(environment: Environment): { host: string; port: numb
   };
 }
 
-/** Whether log records are exported: only where someone asked for exceptions as log records. */
+/** Whether log records are exported: only where someone asked for exceptions or decisions of guards as log records. */
 export function wantsLogs(environment: Environment): boolean {
-  const optIn = valueOf(environment, 'OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN');
-  return optIn === 'logs' || optIn === 'logs/dup';
+  return ['OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN', 'OTEL_MCP_EVENTS'].some((name) => {
+    const optIn = valueOf(environment, name);
+    return optIn === 'logs' || optIn === 'logs/dup';
+  });
 }
 
 /** @param logs - whether log records are exported at all */
