@@ -5,6 +5,7 @@ import type { TelemetrySettings } from './config';
 import type { GuardInstruments } from './instruments';
 import { seriesOf } from './instruments';
 import type { LabelValues } from './labels';
+import type { LedgerSeries } from './ledger';
 import { UNKNOWN } from './labels';
 
 type Denials = 'accessDenied' | 'rateLimitHits' | 'budgetExceeded';
@@ -55,9 +56,15 @@ export function countDecisions(
 ): void {
   const tool_name = labels.bound('tool_name', toolName);
   const server_id = labels.bound('server_id', serverId);
+  const remembered = rememberedSeries(instruments, tool_name, server_id);
   for (const { guard, verdict, action, mode } of decisions) {
-    const decision = { guard, verdict, action, mode, tool_name, server_id };
-    instruments.decisions.record(1, seriesOf(instruments.decisions, decision));
+    const key = `${guard} ${verdict} ${action} ${mode}`;
+    let series = remembered.get(key);
+    if (series === undefined) {
+      series = seriesOf(instruments.decisions, { guard, verdict, action, mode, tool_name, server_id });
+      remembered.set(key, series);
+    }
+    instruments.decisions.record(1, series);
     const counter = counterOf(guard, verdict, action, kind);
     if (counter === undefined) continue;
     const userId = identity.userId === undefined ? undefined : shownUserId(identity.userId, userLabel);
@@ -71,6 +78,26 @@ export function countDecisions(
     };
     instruments[counter].record(1, seriesOf(instruments[counter], denial));
   }
+}
+
+type SeriesByDecision = Map<string, LedgerSeries>;
+
+/** Found once and not for every decision: eight of them are made about a call. */
+const seriesOfTarget = new WeakMap<GuardInstruments, Map<string, SeriesByDecision>>();
+
+/** As many as the instrument itself keeps: past them the series are looked up. */
+const MAX_TARGETS = 500;
+
+function rememberedSeries(instruments: GuardInstruments, tool: string, server: string): SeriesByDecision {
+  let targets = seriesOfTarget.get(instruments);
+  if (targets === undefined) seriesOfTarget.set(instruments, (targets = new Map()));
+  const target = `${server}\u0000${tool}`;
+  let found = targets.get(target);
+  if (found === undefined) {
+    found = new Map();
+    if (targets.size < MAX_TARGETS) targets.set(target, found);
+  }
+  return found;
 }
 
 /** A series at zero per guard and action, so that the names are there before anything is denied. */
