@@ -10,7 +10,7 @@ import { charge, DAY, windowSuite, type Counting } from './support/window-suite'
 const inMemory = (maxKeys = 10): WindowStore => new WindowStore({ maxKeys }, () => {});
 
 describe('windows', () => {
-  void windowSuite(
+  windowSuite(
     it,
     () => {
       const store = inMemory();

@@ -16,6 +16,7 @@ for (const preload of PRELOADS) {
     const result = expectExit(await runProgram(program('modules.cjs'), { preload }));
     const probe = process.features.require_module && !syncHooksAreSafe(process.versions.node);
     assert.deepEqual(JSON.parse(result.stdout), [
+      'core/hooks-thread.js',
       'loader/append.js',
       'loader/compile-hook.js',
       'loader/gate.js',
@@ -47,7 +48,7 @@ test('a damaged install says so and does not take the agent down', async () => {
   assert.equal(result.stdout, 'Client\n');
   assert.match(
     result.stderr,
-    /^opentelemetry-instrumentation-mcp: not loaded, nothing is traced \(.*\.\/loader\/install/,
+    /^opentelemetry-instrumentation-mcp: not loaded, nothing is traced \(.*\.\/core\/hooks-thread/,
   );
 });
 

@@ -91,10 +91,12 @@ test('limits in Redis', async (context) => {
     for (const one of stores) one.close();
     await redis?.end();
   });
-  await windowSuite(
-    (name, check) => context.test(name, check),
-    () => [inMemory(), inRedis()],
-    40,
+  await Promise.all(
+    windowSuite(
+      (name, check) => context.test(name, check),
+      () => [inMemory(), inRedis()],
+      40,
+    ),
   );
 
   for (const mode of ['enforce', 'observe'] as const) {
