@@ -1,14 +1,20 @@
 export {
+  convertAuditRecord,
   instrument,
   isMcpGuardDenied,
   loadPolicy,
   McpGuardDeniedError,
   McpGuardUnavailableError,
   McpInstrumentation,
+  pruneAudit,
+  readAuditRecords,
   recordGuardDecision,
+  verifyAudit,
   withMcpContext,
 } from './index.js';
 export type {
+  AuditFormat,
+  AuditRecord,
   CallRecord,
   Decision,
   GuardDecisionReport,
@@ -19,6 +25,10 @@ export type {
   Outcome,
   Policy,
   PolicyProblem,
+  PruneOptions,
+  PruneResult,
   Session,
   Target,
+  VerifyOptions,
+  VerifyResult,
 } from './index.js';

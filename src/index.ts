@@ -1,3 +1,4 @@
+export { convertAuditRecord, pruneAudit, readAuditRecords, verifyAudit } from './audit/library';
 export { McpInstrumentation, instrument } from './pipeline/instrumentation';
 export { withMcpContext } from './pipeline/identity';
 export { loadPolicy } from './pipeline/load-policy';
@@ -9,3 +10,7 @@ export type { LoadedPolicy } from './policy/load';
 export type { PolicyProblem } from './policy/problem';
 export type { Policy } from './policy/schema';
 export type { McpInstrumentationConfig } from './telemetry/config';
+export type { AuditFormat } from './audit/convert';
+export type { PruneOptions, PruneResult } from './audit/prune';
+export type { AuditRecord } from './audit/schema';
+export type { VerifyOptions, VerifyResult } from './audit/verify';

@@ -9,7 +9,7 @@ import type { PolicyChange } from '../policy/watch';
 import { watchPolicy } from '../policy/watch';
 import type { LoadedPolicy } from '../policy/load';
 import { loadPolicy } from '../policy/load';
-import type { AuditAnchor } from '../telemetry/audit-anchor';
+import type { AuditAnchor } from '../telemetry/audit-logs';
 import type { PolicyTelemetry } from '../telemetry/decisions';
 import type { GuardReadings } from '../telemetry/instruments';
 import type { Guards } from './guards';
@@ -25,6 +25,8 @@ export interface Force {
   endCalls(): void;
   /** Makes the head of the audit log's chain known outside of this process. */
   anchor(anchor: AuditAnchor): void;
+  /** Makes a line of the audit log a log record. */
+  log(record: Readonly<Record<string, unknown>>): void;
   /** @returns a function that takes the recorder out again */
   subscribe(recorder: Recorder): () => void;
 }

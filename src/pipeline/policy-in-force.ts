@@ -106,6 +106,7 @@ function openLog(
     keys: auditKeys(secret),
     denialKind: denialKindOfDecision,
     anchored: (anchor) => force.anchor(anchor),
+    written: section.log_records ? (record) => force.log(record) : undefined,
     facts: ({ method, session, target, trace }) => ({
       ...trace,
       toolDigest: method === 'tools/call' && target ? definitions.digestOf(session, target.name) : undefined,

@@ -48,6 +48,7 @@ export class Runtime {
       subscribe: (recorder) => this.subscribe(recorder),
       endCalls: () => this.pipeline.endAll(),
       anchor: (anchor) => this.telemetry?.anchor(anchor),
+      log: (record) => this.telemetry?.logAuditRecord(record),
     });
   }
 

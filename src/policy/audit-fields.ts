@@ -32,6 +32,10 @@ export const audit = z
       .enum(['none', 'interval', 'always'])
       .default('none')
       .describe('`interval`: once a second in the background. `always`: before the call goes on.'),
+    log_records: z
+      .boolean()
+      .default(false)
+      .describe('Whether every line is an OpenTelemetry log record, too, where log records are exported.'),
     on_failure: z
       .enum(['continue', 'block'])
       .default('continue')

@@ -3,8 +3,8 @@ import type { Identity, McpCall, ReportedDecision, Session, SessionRecord } from
 import { internalErrorCounts } from '../core/diagnostics';
 import { readEnvironment } from '../core/environment';
 import { api, globals } from './api';
-import type { AuditAnchor } from './audit-anchor';
-import { emitAnchor } from './audit-anchor';
+import type { AuditAnchor } from './audit-logs';
+import { emitAnchor, emitAuditRecord } from './audit-logs';
 import type { CallSpan } from './call-span';
 import { startCallSpan } from './call-span';
 import type { McpInstrumentationConfig, TelemetrySettings } from './config';
@@ -106,6 +106,12 @@ export class Telemetry {
   anchor(anchor: AuditAnchor): void {
     const sinks = this.enabled ? this.providers.current() : undefined;
     if (sinks !== undefined) emitAnchor(sinks.logger(), api().ROOT_CONTEXT, anchor);
+  }
+
+  /** A line of the audit log as a log record. */
+  logAuditRecord(record: Readonly<Record<string, unknown>>): void {
+    const sinks = this.enabled ? this.providers.current() : undefined;
+    if (sinks !== undefined) emitAuditRecord(sinks.logger(), api().ROOT_CONTEXT, record);
   }
 
   connected(session: Session, agentName: string | undefined): void {

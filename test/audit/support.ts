@@ -30,6 +30,7 @@ export function openLog(
       fsync: 'none',
       on_failure: 'continue',
       retention_days: 90,
+      log_records: false,
       rotate_bytes: 268_435_456,
       ...place,
       ...policy,

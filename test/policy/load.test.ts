@@ -389,6 +389,7 @@ test('the defaults, as they are in force', () => {
       max_bytes: 1_024,
       redact: [],
       fsync: 'none',
+      log_records: false,
       on_failure: 'continue',
       retention_days: 90,
       rotate_bytes: 268_435_456,
