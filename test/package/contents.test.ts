@@ -61,6 +61,7 @@ describe('the tarball', () => {
       'docs/environment.md',
       'docs/frameworks.md',
       'docs/policy.md',
+      'docs/security.md',
       'docs/telemetry.md',
       'package.json',
       'policy.schema.json',
