@@ -8,6 +8,9 @@ const SCOPE = 'modelcontextprotocol';
 /** A property that only the SDK's `Protocol` class has, in every version: a file with it may be a bundle of the SDK. */
 export const SDK_MARKER = '_requestHandlerAbortControllers';
 
+/** In the names of properties of both: a file without it is a bundle of neither. */
+export const SHARED_MARKER = 'requestMessageId';
+
 /** What only the AI SDK's own client says, in every version: a file with it may be a bundle of that client. */
 export const AI_SDK_MARKER = 'Attempted to send a request from a closed client';
 

@@ -6,7 +6,7 @@
 import type * as Environment from '../core/environment';
 import type * as Append from './append';
 import type * as Bundle from './bundle';
-import { AI_SDK_MARKER, isAiSdkFile, isInSdkPackage, isSdkFile, SDK_MARKER } from './match';
+import { AI_SDK_MARKER, isAiSdkFile, isInSdkPackage, isSdkFile, SDK_MARKER, SHARED_MARKER } from './match';
 
 /** A module's source as Node's hooks give it. */
 export type Source = string | ArrayBuffer | ArrayBufferView;
@@ -69,9 +69,10 @@ function withTail(source: string, library: Append.Library, kind: ModuleKind): st
   return extended === source ? undefined : extended;
 }
 
-/** Two searches: 4 ms for the 9 MB of the TypeScript compiler, less than one for either marker by a regular expression. */
+/** One search in nearly every file, 2 to 3 ms for the 9 MB of the TypeScript compiler; a regular expression takes twice that. */
 function isBundle(source: string | Buffer): boolean {
   if (source.length < MIN_BUNDLE || source.length > MAX_BUNDLE || !bundlesWanted()) return false;
+  if (!source.includes(SHARED_MARKER)) return false;
   return source.includes(SDK_MARKER) || source.includes(AI_SDK_MARKER);
 }
 
