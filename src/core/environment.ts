@@ -31,7 +31,7 @@ export const ENVIRONMENT = {
     values: ['on', 'off'],
     default: 'on',
     description:
-      'Whether files that the process loads are searched for bundled copies of the MCP SDK and of the AI SDK’s client. Searched is each JavaScript module of 4 KiB to 32 MiB, in `node_modules` too, for two strings; one that has either is searched for the classes. About 0.5 ms per MB, below 5 % of the start-up of large programs. `off`: only the SDKs’ own files are instrumented.',
+      'Whether files that the process loads are searched for bundled copies of the MCP SDK and of the AI SDK’s client. Searched is each JavaScript module of 4 KiB to 32 MiB, in `node_modules` too, for a string; one that has it is searched for the classes. About 0.3 ms per MB, below 5 % of the start-up of large programs. `off`: only the SDKs’ own files are instrumented.',
   },
   OTEL_MCP_EXECUTE_TOOL: {
     name: 'OTEL_MCP_EXECUTE_TOOL',
