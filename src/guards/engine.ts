@@ -32,10 +32,7 @@ export class Engine {
 
   /** Decides at once; limits that are counted outside of this process are counted in it for this call. */
   decide(input: GuardInput): Ruling {
-    const deciding = new Deciding(this.parts, 'request');
-    const stripped = deciding.strip(input.call);
-    const seen = stripped === undefined ? input : strippedInput(input, stripped);
-    deciding.runPure(seen);
+    const { deciding, seen, stripped } = this.begin(input);
     deciding.runStateful(seen);
     return deciding.ruling(seen, stripped);
   }
@@ -50,12 +47,18 @@ export class Engine {
     const { parts } = this;
     const { shared } = parts;
     if (shared === undefined) return this.decide(input);
-    const deciding = new Deciding(parts, 'request');
+    const { deciding, seen, stripped } = this.begin(input);
+    const following = () => new Deciding(parts, 'request');
+    return decideShared({ ...parts, shared }, { deciding, input: seen, stripped, following });
+  }
+
+  /** What all guards without state say, of the call as it goes out. */
+  private begin(input: GuardInput): { deciding: Deciding; seen: GuardInput; stripped: Fields | undefined } {
+    const deciding = new Deciding(this.parts, 'request');
     const stripped = deciding.strip(input.call);
     const seen = stripped === undefined ? input : strippedInput(input, stripped);
     deciding.runPure(seen);
-    const following = () => new Deciding(parts, 'request');
-    return decideShared({ ...parts, shared }, { deciding, input: seen, stripped, following });
+    return { deciding, seen, stripped };
   }
 
   /** Fields that go out in place of the call's own; for further requests of a call that was decided about. */

@@ -100,7 +100,7 @@ function openLog(
   force: Force,
 ): AuditLog {
   const secret = section.key_file === undefined ? hashKey() : readSecret(section.key_file);
-  const log = new AuditLog({
+  return new AuditLog({
     policy: section,
     policyDigest: digest,
     keys: auditKeys(secret),
@@ -112,5 +112,4 @@ function openLog(
       toolDigest: method === 'tools/call' && target ? definitions.digestOf(session, target.name) : undefined,
     }),
   });
-  return log;
 }

@@ -6,7 +6,8 @@ import { safely } from '../core/safe';
 import type { AiSdkClientLike } from './ai-sdk-client';
 import { noteHandlerError } from './ai-sdk-errors';
 import { connectionOf } from './connection';
-import { beginInbound, endWith, isRefused, refusedWithin } from './incoming';
+import { During } from './during';
+import { beginInbound, handleEmbedded, isRefused } from './incoming';
 import type { Interceptor } from './interceptor';
 import { watch } from './settlement';
 import type { Watcher } from './settlement';
@@ -14,11 +15,11 @@ import type { AnyFunction } from './shapes';
 import { wrap } from './wrapping';
 
 /** A request of the server is being handed to its handler, synchronously. */
-let dispatching = false;
+const dispatching = new During<true>();
 
 export function wrapOnRequestMessage(original: AnyFunction, interceptor: Interceptor): AnyFunction {
   return function onRequestMessage(this: unknown, ...args: unknown[]) {
-    const proceed = () => asDispatch(() => original.apply(this, args));
+    const proceed = () => dispatching.apply(true, original, this, args);
     if (!interceptor.interested()) return proceed();
     const connection = connectionOf((this as AiSdkClientLike).transport);
     const active = safely('sdk', () => beginInbound(connection, args, 'request', interceptor));
@@ -54,22 +55,9 @@ const HANDLER: Watcher = { fulfilled: () => {}, rejected: noteHandlerError };
 
 function wrapHandler(handler: AnyFunction, client: AiSdkClientLike, interceptor: Interceptor): AnyFunction {
   return function elicitationRequestHandler(this: unknown, ...args: unknown[]) {
-    if (dispatching || !interceptor.interested()) return handler.apply(this, args);
+    if (dispatching.current === true || !interceptor.interested()) return handler.apply(this, args);
     const work = () => watch(() => handler.apply(this, args), HANDLER);
     const connection = connectionOf(client.transport);
-    const active = safely('sdk', () => beginInbound(connection, args, 'request', interceptor, true));
-    if (active === undefined) return work();
-    const refusal = safely('sdk', () => active.refusal());
-    return refusal === undefined ? active.run(() => endWith(active, work)) : refusedWithin(refusal);
+    return handleEmbedded(connection, args, interceptor, work);
   };
-}
-
-function asDispatch(work: () => unknown): unknown {
-  const before = dispatching;
-  dispatching = true;
-  try {
-    return work();
-  } finally {
-    dispatching = before;
-  }
 }

@@ -12,8 +12,9 @@ import { isRequestInput } from './ai-sdk-client';
 import { isGivenUpByClient } from './ai-sdk-errors';
 import type { Connection } from './connection';
 import type { Interceptor } from './interceptor';
+import { During } from './during';
 import type { CallersSignal, OutgoingRequest } from './outgoing-request';
-import { callersSignal, settle, startRequest } from './outgoing-request';
+import { callersSignal, settle, startRequest, withTimeLimit } from './outgoing-request';
 import { withRetries } from './retries';
 import { asSender } from './sender';
 import type { AnyFunction, WireMessage } from './shapes';
@@ -45,7 +46,7 @@ class SignalOfTool implements CallersSignal {
 const OWNER = Symbol('owner');
 
 /** The tool call that is running up to its request, synchronously. */
-let calling: Owner | undefined;
+const calling = new During<Owner>();
 
 export function wrapCallTool(original: AnyFunction, context: AiSdkContext): AnyFunction {
   return function callTool(this: unknown, ...args: unknown[]) {
@@ -58,7 +59,7 @@ export function wrapCallTool(original: AnyFunction, context: AiSdkContext): AnyF
     const outgoing = begin(context, this, request, signal);
     if (outgoing === undefined) return original.apply(this, args);
     const attempt = (owner: OutgoingRequest) =>
-      asCalling({ outgoing: owner, requested: false, signal }, () => original.apply(this, args));
+      calling.apply({ outgoing: owner, requested: false, signal }, original, this, args);
     const beginLeg = () => begin(context, this, request, signal, outgoing);
     return admitted(outgoing, () => withRetries(outgoing, attempt, beginLeg));
   };
@@ -67,11 +68,11 @@ export function wrapCallTool(original: AnyFunction, context: AiSdkContext): AnyF
 /** Every attempt is made in the name of the call that it belongs to. */
 export function wrapCallToolWithRetry(original: AnyFunction): AnyFunction {
   return function callToolWithRetry(this: unknown, ...args: unknown[]) {
-    const owner = calling;
+    const owner = calling.current;
     const [input] = args;
     if (owner === undefined || !isObject(input)) return original.apply(this, args);
     const execute = input['execute'] as () => unknown;
-    return original.call(this, { ...input, execute: () => asCalling(owner, execute) });
+    return original.call(this, { ...input, execute: () => calling.apply(owner, execute, undefined, []) });
   };
 }
 
@@ -79,7 +80,7 @@ export function wrapRequest(original: AnyFunction, context: AiSdkContext): AnyFu
   return function request(this: unknown, ...args: unknown[]) {
     const [input] = args;
     if (!isRequestInput(input)) return original.apply(this, args);
-    const toolCall = input.request.method === 'tools/call' ? calling : undefined;
+    const toolCall = input.request.method === 'tools/call' ? calling.current : undefined;
     if (toolCall !== undefined && !toolCall.requested) {
       if (toolCall.signal !== undefined) toolCall.signal.given = signalOf(input);
       return asOwner(toolCall, this as AiSdkClientLike, original, input);
@@ -129,32 +130,14 @@ function admitted(outgoing: OutgoingRequest, proceed: () => unknown): unknown {
 
 /** Makes the first request of a call: at once, or marked where `request` has `requestOnce` make it. */
 function asOwner(owner: Owner, client: AiSdkClientLike, original: AnyFunction, input: RequestInput): unknown {
-  const timedInput = timed(owner.outgoing, input);
+  // `ai` 4 and 5.0 know no time limits.
+  const options = withTimeLimit(input.options, owner.outgoing.active.timeoutMs);
+  const timedInput = options === input.options ? input : { ...input, options };
   if (typeof client.requestOnce === 'function') {
     return original.call(client, { ...timedInput, request: { ...input.request, [OWNER]: owner } });
   }
   owner.requested = true;
   return asSender(owner.outgoing, original, client, [timedInput]);
-}
-
-/** The input with the time limit of a policy, unless the caller's own is shorter. `ai` 4 and 5.0 know no time limits. */
-function timed({ active }: OutgoingRequest, input: RequestInput): RequestInput {
-  const { timeoutMs } = active;
-  if (timeoutMs === undefined) return input;
-  const options = isObject(input.options) ? input.options : {};
-  const own = options['timeout'];
-  if (typeof own === 'number' && own <= timeoutMs) return input;
-  return { ...input, options: { ...options, timeout: timeoutMs } };
-}
-
-function asCalling(owner: Owner, work: () => unknown): unknown {
-  const before = calling;
-  calling = owner;
-  try {
-    return work();
-  } finally {
-    calling = before;
-  }
 }
 
 function ownerOf(input: RequestInput): Owner | undefined {

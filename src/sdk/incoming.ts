@@ -41,7 +41,7 @@ export function isRefused(active: ActiveCall, connection: Connection): boolean {
 }
 
 /** The same for a request inside a result: what its handler would have returned, or thrown. */
-export function refusedWithin(refusal: Refusal): Promise<unknown> {
+function refusedWithin(refusal: Refusal): Promise<unknown> {
   if ('result' in refusal) return Promise.resolve(refusal.result);
   return Promise.reject(Object.assign(new Error(refusal.error.message), { code: refusal.error.code }));
 }
@@ -112,7 +112,7 @@ function observeHandler(protocol: ProtocolLike, active: ActiveCall): () => void 
 }
 
 /** Runs a handler; the call ends with it. */
-export function endWith(active: ActiveCall, handle: () => unknown): unknown {
+function endWith(active: ActiveCall, handle: () => unknown): unknown {
   return watch(handle, {
     fulfilled: () => active.end({ type: 'result', value: undefined }),
     rejected: (thrown) => active.end({ type: 'failure', errorType: '_OTHER', thrown }),
@@ -145,12 +145,22 @@ export function wrapGetRequestHandler(original: AnyFunction, interceptor: Interc
     return function embedded(this: unknown, ...handlerArgs: unknown[]) {
       const handle = () => (handler as AnyFunction).apply(this, handlerArgs);
       const connection = connectionOf(protocol._transport);
-      const active = safely('sdk', () => beginInbound(connection, handlerArgs, 'request', interceptor, true));
-      if (active === undefined) return handle();
-      const refusal = safely('sdk', () => active.refusal());
-      return refusal === undefined ? active.run(() => endWith(active, handle)) : refusedWithin(refusal);
+      return handleEmbedded(connection, handlerArgs, interceptor, handle);
     };
   };
+}
+
+/** Handles a request that came inside a result, unless guards deny it. */
+export function handleEmbedded(
+  connection: Connection | undefined,
+  args: readonly unknown[],
+  interceptor: Interceptor,
+  handle: () => unknown,
+): unknown {
+  const active = safely('sdk', () => beginInbound(connection, args, 'request', interceptor, true));
+  if (active === undefined) return handle();
+  const refusal = safely('sdk', () => active.refusal());
+  return refusal === undefined ? active.run(() => endWith(active, handle)) : refusedWithin(refusal);
 }
 
 /**

@@ -179,3 +179,12 @@ export function callersSignal(options: unknown): AbortSignal | undefined {
   const signal = options['signal'];
   return isObject(signal) && 'aborted' in signal ? (signal as unknown as AbortSignal) : undefined;
 }
+
+/** A request's options with the time limit of a policy; the same value when there is none, or the caller's own is shorter. */
+export function withTimeLimit(options: unknown, timeoutMs: number | undefined): unknown {
+  if (timeoutMs === undefined) return options;
+  const own = isObject(options) ? options : {};
+  const { timeout } = own;
+  if (typeof timeout === 'number' && timeout <= timeoutMs) return options;
+  return { ...own, timeout: timeoutMs };
+}

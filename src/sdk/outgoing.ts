@@ -8,9 +8,10 @@
 import { countInternalError } from '../core/diagnostics';
 import { safely } from '../core/safe';
 import type { Connection } from './connection';
+import { During } from './during';
 import type { Interceptor } from './interceptor';
 import type { OutgoingRequest } from './outgoing-request';
-import { callersSignal, settle, startRequest } from './outgoing-request';
+import { callersSignal, settle, startRequest, withTimeLimit } from './outgoing-request';
 import type { FunnelName } from './prototypes';
 import { withRetries } from './retries';
 import { asSender } from './sender';
@@ -25,9 +26,9 @@ const REQUEST_ARGUMENT: Readonly<Record<FunnelName, number>> = {
 };
 
 /** The call whose retry leg is about to be requested, synchronously. */
-let retrying: OutgoingRequest | undefined;
+const retrying = new During<OutgoingRequest>();
 /** The `callTool` that is running up to its first `await`: 1.x makes its request before it. */
-let calling: ToolCall | undefined;
+const calling = new During<ToolCall>();
 
 /** Calls of `callTool` that return before they have made their request, by the parameters it will carry (v2). */
 const toolCalls = new Map<object, ToolCall[]>();
@@ -122,15 +123,7 @@ function withLegs(flow: unknown): { owner: OutgoingRequest; flow: unknown } | un
   const owner = byRequestObject.get(flow['request']);
   if (owner === undefined) return undefined;
   const retry = flow['retry'] as AnyFunction;
-  const retryAsLeg = (...args: unknown[]) => {
-    const before = retrying;
-    retrying = owner;
-    try {
-      return retry(...args);
-    } finally {
-      retrying = before;
-    }
-  };
+  const retryAsLeg = (...args: unknown[]) => retrying.apply(owner, retry, undefined, args);
   return { owner, flow: { ...flow, retry: retryAsLeg } };
 }
 
@@ -144,7 +137,7 @@ function beginRequest(
 ): OutgoingRequest | undefined {
   try {
     // A request may be another leg of a call under way; what `callTool` begins is a call of its own, unless it `repeats` one.
-    const parent = canRetry ? (retrying ?? repeatedToolCall(request)) : repeats;
+    const parent = canRetry ? (retrying.current ?? repeatedToolCall(request)) : repeats;
     const outgoing = startRequest(interceptor, attach(protocol), request, callersSignal(options), parent);
     if (canRetry && outgoing !== undefined) byRequestObject.set(request, outgoing);
     return outgoing;
@@ -156,12 +149,9 @@ function beginRequest(
 
 /** Runs `callTool`. When it returns before its request, the request will be known by its parameters. */
 function asCaller(toolCall: ToolCall, original: AnyFunction, self: unknown, args: unknown[]): unknown {
-  const before = calling;
-  calling = toolCall;
   try {
-    return original.apply(self, args);
+    return calling.apply(toolCall, original, self, args);
   } finally {
-    calling = before;
     if (!toolCall.requested) expectRequest(toolCall);
   }
 }
@@ -174,13 +164,11 @@ function expectRequest(toolCall: ToolCall): void {
 
 /** The arguments with the time limit of a policy in the options, unless the caller's own is shorter. */
 function timed({ active }: OutgoingRequest, args: unknown[], position: number): unknown[] {
-  const { timeoutMs } = active;
-  if (timeoutMs === undefined) return args;
   const options = args[position];
-  const own = isObject(options) ? options['timeout'] : undefined;
-  if (typeof own === 'number' && own <= timeoutMs) return args;
+  const limited = withTimeLimit(options, active.timeoutMs);
+  if (limited === options) return args;
   const changed = Array.from(args);
-  changed[position] = { ...(isObject(options) ? options : {}), timeout: timeoutMs };
+  changed[position] = limited;
   return changed;
 }
 
@@ -195,11 +183,12 @@ function forget(toolCall: ToolCall): void {
 
 /** The tool call that made this request, if it has made none yet. Callers may share one parameters object. */
 function claimToolCall(request: unknown, canRetry: boolean): OutgoingRequest | undefined {
-  if (calling === undefined && toolCalls.size === 0) return undefined;
+  const { current } = calling;
+  if (current === undefined && toolCalls.size === 0) return undefined;
   const params = toolParamsOf(request);
   if (params === undefined) return undefined;
-  const isCalling = calling !== undefined && !calling.requested && calling.params === params;
-  const toolCall = isCalling ? calling : toolCalls.get(params)?.find(({ requested }) => !requested);
+  const isCalling = current !== undefined && !current.requested && current.params === params;
+  const toolCall = isCalling ? current : toolCalls.get(params)?.find(({ requested }) => !requested);
   if (toolCall === undefined) return undefined;
   toolCall.requested = true;
   if (canRetry) byRequestObject.set(request as object, toolCall.outgoing);

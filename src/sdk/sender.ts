@@ -1,11 +1,9 @@
-/**
- * Who owns the message that is being sent. Every client sends synchronously inside the function that makes its request,
- * so a variable knows without asynchronous context.
- */
+/** Who owns the message that is being sent: every client sends synchronously inside the function that makes its request. */
+import { During } from './during';
 import type { OutgoingRequest } from './outgoing-request';
 import type { AnyFunction } from './shapes';
 
-let sending: OutgoingRequest | undefined;
+const sending = new During<OutgoingRequest>();
 
 /** Calls `original`, which sends the request of `outgoing` before it returns. */
 export function asSender(
@@ -14,17 +12,11 @@ export function asSender(
   self: unknown,
   args: unknown[],
 ): unknown {
-  const before = sending;
-  sending = outgoing;
-  try {
-    return original.apply(self, args);
-  } finally {
-    sending = before;
-  }
+  return sending.apply(outgoing, original, self, args);
 }
 
 /** The owner of a message that is being sent right now, once. */
 export function takeSender(method: string | undefined): OutgoingRequest | undefined {
-  if (sending === undefined || sending.sent || sending.active.call.method !== method) return undefined;
-  return sending;
+  const { current } = sending;
+  return current === undefined || current.sent || current.active.call.method !== method ? undefined : current;
 }

@@ -9,6 +9,7 @@ import { countInternalError } from '../core/diagnostics';
 import { safely } from '../core/safe';
 import { connectionOf } from './connection';
 import type { Connection } from './connection';
+import { During } from './during';
 import type { ActiveCall, CallStart, Ending, Interceptor } from './interceptor';
 import { failureType } from './errors';
 import { OutgoingRequest } from './outgoing-request';
@@ -42,7 +43,7 @@ interface Passage {
  * The message that a wrapper of ours is passing on right now. Whoever put a `send` of their own over ours got wrapped in
  * turn, so a message can pass two of our wrappers: it is one message.
  */
-let passing: unknown;
+const passing = new During<unknown>();
 
 /** Does nothing where it is done: called again for connections that were open when we were switched off and on. */
 export function wrapTransportSend(transport: TransportLike, interceptor: Interceptor): void {
@@ -64,25 +65,15 @@ export function wrapTransportSend(transport: TransportLike, interceptor: Interce
       const changed =
         passage.message === args[0] ? args : [passage.message, ...Array.prototype.slice.call(args, 1)];
       const { fate, within } = passage;
-      const proceed = () => passOn(original, this, changed);
-      if (fate === undefined) return proceed();
+      if (fate === undefined) return passing.apply(changed[0], original, this, changed);
+      const proceed = () => passing.apply(changed[0], original, this, changed);
       return watch(within === undefined ? proceed : () => within.run(proceed), fate);
     };
   });
 }
 
-function passOn(original: AnyFunction, self: unknown, args: unknown[]): unknown {
-  const before = passing;
-  passing = args[0];
-  try {
-    return original.apply(self, args);
-  } finally {
-    passing = before;
-  }
-}
-
 function passageOf(message: unknown, connection: Connection, interceptor: Interceptor): Passage | undefined {
-  if (message === passing) return undefined;
+  if (message === passing.current) return undefined;
   if (!isObject(message) || Array.isArray(message)) return undefined;
   const wire = message as WireMessage;
   const { id } = wire;
