@@ -15,7 +15,7 @@
  * 3. `npm run test:frameworks -- <name>` runs it. Each cell runs bare and preloaded; what must hold then is in
  *    `check.ts`.
  */
-import type { ExpectedSpan } from '../support/expected-spans';
+import { failed, ok, type ExpectedSpan } from '../support/expected-spans';
 
 export { failed, ok, type ExpectedSpan } from '../support/expected-spans';
 
@@ -89,3 +89,16 @@ export interface Row {
   /** What to do about what is not traced. */
   instead?: string;
 }
+
+/** What a client leaves that shakes hands, lists the recording server's tools and calls each of the three. */
+export const THREE_CALLS: Pick<Version, 'spans' | 'toolCalls'> = {
+  spans: [
+    ok('initialize'),
+    ok('notifications/initialized'),
+    ok('tools/list'),
+    ok('tools/call echo'),
+    failed('tools/call fail', 'tool_error'),
+    failed('tools/call broken', '-32603', '-32603'),
+  ],
+  toolCalls: { success: 1, error: 2 },
+};

@@ -1,19 +1,11 @@
-import { failed, NEWEST_NODE, NODE_20, ok, type Row, type Version } from '../row';
+import { NEWEST_NODE, NODE_20, THREE_CALLS, type Row, type Version } from '../row';
 
 const version = (packages: readonly string[]): Version => ({
   packages,
   nodes: [NODE_20, NEWEST_NODE],
   formats: ['cjs', 'esm'],
   program: 'ai',
-  spans: [
-    ok('initialize'),
-    ok('notifications/initialized'),
-    ok('tools/list'),
-    ok('tools/call echo'),
-    failed('tools/call fail', 'tool_error'),
-    failed('tools/call broken', '-32603', '-32603'),
-  ],
-  toolCalls: { success: 1, error: 2 },
+  ...THREE_CALLS,
 });
 
 export const row: Row = {

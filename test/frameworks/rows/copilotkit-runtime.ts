@@ -1,4 +1,4 @@
-import { failed, NEWEST_NODE, NODE_20, ok, type Row } from '../row';
+import { NEWEST_NODE, NODE_20, THREE_CALLS, type Row } from '../row';
 
 const common = {
   packages: [
@@ -12,15 +12,7 @@ const common = {
   program: 'copilotkit-runtime',
   // It reports its use to its makers otherwise.
   env: { COPILOTKIT_TELEMETRY_DISABLED: 'true', DO_NOT_TRACK: '1' },
-  spans: [
-    ok('initialize'),
-    ok('notifications/initialized'),
-    ok('tools/list'),
-    ok('tools/call echo'),
-    failed('tools/call fail', 'tool_error'),
-    failed('tools/call broken', '-32603', '-32603'),
-  ],
-  toolCalls: { success: 1, error: 2 },
+  ...THREE_CALLS,
 } as const;
 
 export const row: Row = {

@@ -1,4 +1,4 @@
-import { failed, NEWEST_NODE, NODE_20, ok, type Row } from '../row';
+import { NEWEST_NODE, NODE_20, THREE_CALLS, type Row } from '../row';
 
 export const row: Row = {
   package: '@langchain/mcp-adapters',
@@ -11,15 +11,7 @@ export const row: Row = {
       nodes: [NODE_20, NEWEST_NODE],
       formats: ['cjs', 'esm'],
       program: 'langchain-mcp-adapters',
-      spans: [
-        ok('initialize'),
-        ok('notifications/initialized'),
-        ok('tools/list'),
-        ok('tools/call echo'),
-        failed('tools/call fail', 'tool_error'),
-        failed('tools/call broken', '-32603', '-32603'),
-      ],
-      toolCalls: { success: 1, error: 2 },
+      ...THREE_CALLS,
     },
   ],
 };

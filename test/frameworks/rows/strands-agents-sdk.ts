@@ -1,4 +1,4 @@
-import { failed, NEWEST_NODE, NODE_20, ok, type Row, type Version } from '../row';
+import { NEWEST_NODE, NODE_20, THREE_CALLS, type Row, type Version } from '../row';
 
 const version = (release: string, node: string, args: readonly string[] = []): Version => ({
   packages: [`@strands-agents/sdk@${release}`, '@modelcontextprotocol/sdk@1.32.2'],
@@ -6,15 +6,7 @@ const version = (release: string, node: string, args: readonly string[] = []): V
   nodes: [node],
   formats: ['esm'],
   program: 'strands-agents-sdk',
-  spans: [
-    ok('initialize'),
-    ok('notifications/initialized'),
-    ok('tools/list'),
-    ok('tools/call echo'),
-    failed('tools/call fail', 'tool_error'),
-    failed('tools/call broken', '-32603', '-32603'),
-  ],
-  toolCalls: { success: 1, error: 2 },
+  ...THREE_CALLS,
 });
 
 export const row: Row = {
