@@ -1,23 +1,22 @@
 #!/usr/bin/env node
 /** The `otel-mcp` command. */
-import { EXIT, UsageError } from './command';
+import { CommandError } from './command';
+import { endQuietlyWithReader } from './io';
 import { run } from './run';
-import { styleFor } from './style';
 
-function main(): void {
-  const { env: environment, stdout, argv } = process;
-  // A reader that has seen enough (`| head`) is no failure.
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
+async function main(): Promise<void> {
+  const { stdin, stdout, stderr, argv } = process;
+  endQuietlyWithReader(stdout);
   try {
-    stdout.write(`${run(argv.slice(2), styleFor(stdout.isTTY, environment))}\n`);
-    process.exitCode = EXIT.ok;
+    const result = await run(argv.slice(2), { stdin, stdout, stderr });
+    const { text, exitCode } = typeof result === 'string' ? { text: result, exitCode: 0 } : result;
+    process.exitCode = exitCode;
+    if (text !== undefined) stdout.write(`${text}\n`);
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`otel-mcp: ${error.message}\n`);
-    process.exitCode = EXIT.usage;
+    if (!(error instanceof CommandError)) throw error;
+    stderr.write(`otel-mcp: ${error.message}\n`);
+    process.exitCode = error.exitCode;
   }
 }
 
-main();
+void main();

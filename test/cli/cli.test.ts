@@ -17,7 +17,7 @@ async function ok(args: string[], env: Env = {}): Promise<string> {
 }
 
 async function wrong(args: string[]): Promise<string> {
-  const result = expectExit(await runProgram(PROGRAM, { args }), 2);
+  const result = expectExit(await runProgram(PROGRAM, { args }), 64);
   assert.equal(result.stdout, '', 'stdout belongs to results');
   return result.stderr;
 }
@@ -36,12 +36,12 @@ test('--version and -v print the version of package.json', async () => {
 
 test('--help lists every command and how to preload', async () => {
   const help = await ok(['--help']);
-  assert.match(help, /^ {2}env {2}\S/m);
+  assert.match(help, /^ {2}env {2,}\S/m);
   assert.match(help, /node --require opentelemetry-instrumentation-mcp\/register agent\.js/);
   assert.match(await ok(['env', '--help']), /--json {2}print JSON/);
 });
 
-test('a wrong command line is exit code 2, on stderr, with the nearest known word', async () => {
+test('a wrong command line is exit code 64, on stderr, with the nearest known word', async () => {
   assert.match(await wrong([]), /no command given/);
   assert.match(await wrong(['evn']), /unknown command 'evn'; did you mean 'env'\?/);
   assert.match(await wrong(['env', '--jsno']), /unknown option '--jsno'; did you mean '--json'\?/);

@@ -1,9 +1,9 @@
 /** What a preloaded agent would export where, read from the environment as the runtime reads it. */
-import type { EnvironmentName } from '../core/environment';
-import { ENVIRONMENT, readEnvironment } from '../core/environment';
-import { parseUrl } from '../core/parse-url';
-import { isDisabledByEnvironment, settingsOf } from '../telemetry/config';
-import type { Environment, ExportPlan, Signal } from '../telemetry/own-sdk/configuration';
+import type { EnvironmentName } from '../../core/environment';
+import { ENVIRONMENT, readEnvironment } from '../../core/environment';
+import { parseUrl } from '../../core/parse-url';
+import { isDisabledByEnvironment, settingsOf } from '../../telemetry/config';
+import type { Environment, ExportPlan, Signal } from '../../telemetry/own-sdk/configuration';
 import {
   isTrue,
   otlpEndpoint,
@@ -11,8 +11,8 @@ import {
   readExportPlan,
   valueOf,
   wantsLogs,
-} from '../telemetry/own-sdk/configuration';
-import { STANDARD_ENVIRONMENT } from '../telemetry/standard-environment';
+} from '../../telemetry/own-sdk/configuration';
+import { STANDARD_ENVIRONMENT } from '../../telemetry/standard-environment';
 
 export interface Destination {
   readonly exporter: 'otlp' | 'console' | 'zipkin' | 'prometheus';
