@@ -1,9 +1,19 @@
 /** Every command of `otel-mcp`, in the order in which help lists them. */
 import type { Command } from './command';
 import { assets } from './commands/assets';
+import { auditConvert } from './commands/audit-convert';
+import { auditHash } from './commands/audit-hash';
+import { auditPrune } from './commands/audit-prune';
+import { auditTail } from './commands/audit-tail';
+import { auditVerify } from './commands/audit-verify';
 import { env } from './commands/env';
 
 export const COMMANDS: Readonly<Record<string, Command>> = {
   env,
+  'audit verify': auditVerify,
+  'audit tail': auditTail,
+  'audit hash': auditHash,
+  'audit prune': auditPrune,
+  'audit convert': auditConvert,
   assets,
 };

@@ -4,7 +4,7 @@
  * beside calls that go on.
  */
 import { LRUCache } from 'lru-cache';
-import { milliseconds } from '../policy/schema';
+import { milliseconds } from '../core/duration';
 import type { Policy } from '../policy/schema';
 import type { GuardInput, Reservation, StatefulGuard } from './guard';
 

@@ -2,7 +2,7 @@
 import { resolveForAgent } from '../core/agent-require';
 import { PolicyError } from '../policy/problem';
 import type { Policy } from '../policy/schema';
-import { milliseconds } from '../policy/schema';
+import { milliseconds } from '../core/duration';
 import type { RedisStore } from './redis-store';
 import type { SharedStore } from './shared-limits';
 import { StateFile } from './state-file';

@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 
-import { milliseconds } from '../policy/schema';
+import { milliseconds } from '../core/duration';
 import type { Charge } from './limit';
 import { RedisConnection } from './redis-connection';
 import { REDIS_SCRIPTS, TAKE_REPLIES } from './redis-scripts';

@@ -1,7 +1,7 @@
 /** How long a call may take: no denial, the SDK's own time limit. */
 import { globMatches } from '../core/glob';
 import type { Policy } from '../policy/schema';
-import { milliseconds } from '../policy/schema';
+import { milliseconds } from '../core/duration';
 import type { GuardInput } from './guard';
 import { serverAndTool } from './limit-key';
 

@@ -3,7 +3,7 @@
  * window of 30 days is as good as one of a second.
  */
 import { LRUCache } from 'lru-cache';
-import { milliseconds } from '../policy/schema';
+import { milliseconds } from '../core/duration';
 import type { Charge, Taken } from './limit';
 
 /** A duration from the key's first admitted call, a calendar day or month in UTC, or one window without end. */

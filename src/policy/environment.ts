@@ -9,7 +9,7 @@ import { readEnvironment, readNumber, readSwitch } from '../core/environment';
 import { paths } from './input-fields';
 import { memory as memoryFields } from './limit-fields';
 import type { Policy } from './schema';
-import { milliseconds } from './schema';
+import { milliseconds } from '../core/duration';
 import type { Mode } from './values';
 import { absoluteFolder, MODES } from './values';
 

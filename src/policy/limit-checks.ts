@@ -3,7 +3,7 @@ import { globMatches } from '../core/glob';
 import { nearest } from '../core/suggest';
 import type { Path, PolicyProblem } from './problem';
 import type { Policy } from './schema';
-import { milliseconds } from './schema';
+import { milliseconds } from '../core/duration';
 
 /** Told of a problem at `path`. */
 export type Report = (path: Path, text: Pick<PolicyProblem, 'found' | 'allowed' | 'remedy'>) => void;

@@ -14,7 +14,7 @@ import { identity, rule, servers } from './server-fields';
 import { MODES, name } from './values';
 
 export type { LimitKey } from './limit-fields';
-export { milliseconds, type Mode } from './values';
+export type { Mode } from './values';
 
 /** Names of the guards, in the order in which they decide (`timeout` and `retry` are no denials). */
 export const GUARD_NAMES = [

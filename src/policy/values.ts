@@ -1,6 +1,8 @@
 /** Kinds of values that the policy's fields share. */
 import { z } from 'zod';
 
+import { DURATION, milliseconds } from '../core/duration';
+
 /** From the least to the strictest. */
 export const MODES = ['off', 'observe', 'enforce'] as const;
 export type Mode = (typeof MODES)[number];
@@ -32,15 +34,6 @@ export const mode = z
   .meta({ 'x-default': 'the mode around it' });
 
 export const count = z.number().int().positive();
-
-const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** Milliseconds of a duration such as `30s`; not a number for anything else. */
-export function milliseconds(length: string): number {
-  const [, number, unit] = DURATION.exec(length) ?? [];
-  return Number(number) * (UNITS[unit ?? ''] ?? Number.NaN);
-}
 
 /** A length of time in a range, both ends included. */
 export function duration(least: string, most: string) {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 
 import type { Charge, Taken } from '../../../src/guards/limit';
-import { milliseconds } from '../../../src/policy/schema';
+import { milliseconds } from '../../../src/core/duration';
 
 export const DAY = 86_400_000;
 export const WINDOWS = ['1s', '60s', '1d', '30d', 'day', 'month', 'total'];
