@@ -23,7 +23,7 @@ export function programHelp(style: Style): string {
     style.bold('Options'),
     ...columns(optionRows(COMMON_OPTIONS)),
     '',
-    `${style.bold('Exit codes')}  0 done, 2 the command line is wrong`,
+    `${style.bold('Exit codes')}  0 done, 1 it could not be done, 2 the command line is wrong`,
     '',
     'To trace an agent:  node --require opentelemetry-instrumentation-mcp/register agent.js',
   ].join('\n');
@@ -34,18 +34,27 @@ export function commandHelp(name: string, command: Command, style: Style): strin
   return [
     `otel-mcp ${name}: ${command.summary}`,
     '',
-    `${style.bold('Usage')}  otel-mcp ${name} [options]`,
+    `${style.bold('Usage')}  ${['otel-mcp', name, ...needed(command), '[options]'].join(' ')}`,
     '',
     command.description,
     '',
     style.bold('Options'),
     ...columns(optionRows(options)),
+    ...(command.examples === undefined ? [] : ['', style.bold('Examples')]),
+    ...(command.examples ?? []).map((example) => `  ${example}`),
   ].join('\n');
 }
 
+/** Options that the command cannot do without, as they are typed. */
+export function needed({ options }: Command): string[] {
+  return Object.entries(options)
+    .filter(([, { required }]) => required === true)
+    .map(([name, { value = '' }]) => `--${name} ${value}`);
+}
+
 function optionRows(options: Readonly<Record<string, CommandOption>>): (readonly [string, string])[] {
-  return Object.entries(options).map(([name, { short, description }]) => [
-    `${short === undefined ? '    ' : `-${short}, `}--${name}`,
+  return Object.entries(options).map(([name, { short, value, description }]) => [
+    `${short === undefined ? '    ' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`,
     description,
   ]);
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The `otel-mcp` command. */
-import { EXIT, UsageError } from './command';
+import { CommandError, EXIT, UsageError } from './command';
 import { run } from './run';
 import { styleFor } from './style';
 
@@ -14,9 +14,9 @@ function main(): void {
     stdout.write(`${run(argv.slice(2), styleFor(stdout.isTTY, environment))}\n`);
     process.exitCode = EXIT.ok;
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
+    if (!(error instanceof UsageError || error instanceof CommandError)) throw error;
     process.stderr.write(`otel-mcp: ${error.message}\n`);
-    process.exitCode = EXIT.usage;
+    process.exitCode = error instanceof UsageError ? EXIT.usage : EXIT.failed;
   }
 }
 

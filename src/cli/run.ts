@@ -5,14 +5,14 @@ import { VERSION } from '../version';
 import type { Command } from './command';
 import { UsageError } from './command';
 import { COMMANDS } from './commands';
-import { commandHelp, COMMON_OPTIONS, programHelp } from './help';
+import { commandHelp, COMMON_OPTIONS, needed, programHelp } from './help';
 import type { Style } from './style';
 import { nearest } from '../core/suggest';
 
 /**
  * @param argv - without the Node binary and the script
  * @returns what goes to stdout
- * @throws UsageError when the command line is wrong
+ * @throws UsageError when the command line is wrong, CommandError when what it asks for could not be done
  */
 export function run(argv: readonly string[], style: Style): string {
   const [first, ...rest] = argv;
@@ -33,6 +33,12 @@ function runCommand(name: string, command: Command, argv: readonly string[], sty
   const values = parse(argv, { ...command.options, ...COMMON_OPTIONS });
   if (values['help'] === true) return commandHelp(name, command, style);
   if (values['version'] === true) return VERSION;
+  for (const [option, { required }] of Object.entries(command.options)) {
+    if (required !== true || (values[option] ?? '') !== '') continue;
+    throw new UsageError(
+      `'${name}' needs ${needed(command).join(' ')}\n\notel-mcp ${name} --help shows how.`,
+    );
+  }
   return command.run({ values, style });
 }
 

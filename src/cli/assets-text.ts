@@ -1,0 +1,33 @@
+/** `otel-mcp assets` for a person. */
+import type { AssetsReport, AssetState } from './assets';
+import { columns } from './help';
+import type { Style } from './style';
+
+/** What to type next, in the folder. */
+const NEXT = [
+  ['docker compose up', 'all of it in containers, on 127.0.0.1'],
+  ['otelcol-contrib --config collector-config/collector.yaml', 'the Collector alone'],
+  ['promtool check config collector-config/prometheus/prometheus.yaml', 'before Prometheus gets it'],
+] as const;
+
+const SHOWN: Readonly<Record<AssetState, string>> = {
+  written: '',
+  overwritten: 'overwritten',
+  unchanged: 'as it was',
+};
+
+/** @param out - as it was given, for the command to type next */
+export function renderAssets({ files }: AssetsReport, out: string, style: Style): string {
+  const written = files.filter(({ state }) => state !== 'unchanged').length;
+  return [
+    `${written} of ${files.length} files written to ${out}${written < files.length ? ', the others were there' : ''}`,
+    '',
+    ...columns(files.map(({ path, state }) => [path, style.dim(SHOWN[state])] as const)),
+    '',
+    style.bold('Next'),
+    `  cd ${/^[\w./@+-]+$/.test(out) ? out : `'${out.replaceAll("'", String.raw`'\''`)}'`}`,
+    ...columns(NEXT),
+    '',
+    'What is in it, how large it gets and what an alert means: docs/operations.md, docs/runbook.md',
+  ].join('\n');
+}
