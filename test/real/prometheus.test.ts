@@ -10,7 +10,7 @@ import { test, type TestContext } from 'node:test';
 import { node, project, REPOSITORY, type OtelLine } from '../support/installs';
 import { startProgram, type RunningProgram } from '../support/run-program';
 import { freePort } from '../../tools/stack/ports';
-import { program } from '../../tools/stack/programs';
+import { program as findProgram } from '../../tools/stack/programs';
 import { startPrometheus, type Prometheus } from '../../tools/stack/prometheus';
 import { component } from './support/component';
 
@@ -136,8 +136,8 @@ const scraping = (target: string): object => ({
 });
 
 async function scrape(context: TestContext, start: () => Promise<string>): Promise<Prometheus | undefined> {
-  const binary = await component(context, () => program('prometheus'));
-  if (binary === undefined) return undefined;
+  const found = await component(context, () => findProgram('prometheus'));
+  if (found === undefined) return undefined;
   const prometheus = await startPrometheus({ config: scraping(await start()), logLevel: 'warn' });
   context.after(() => prometheus.stop());
   return prometheus;

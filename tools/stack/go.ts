@@ -1,7 +1,7 @@
 /** Programs built from Go modules: the Collector by its builder, Jaeger and Prometheus as tools of small modules of our own. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { CACHE, cached, REPOSITORY, run } from './cache';
@@ -39,17 +39,18 @@ export async function buildTools({ module, version, packages }: GoProgram): Prom
 
 /** @returns the folder with `otelcol` in it; throws {@link Missing} */
 export async function buildCollector(): Promise<string> {
-  const path = cachePath('collector', COLLECTOR_VERSION, ['manifest.yaml']);
+  const path = cachePath('collector', COLLECTOR_VERSION, ['manifest.yaml', 'go.mod', 'go.sum']);
   return built(path, `OpenTelemetry Collector ${COLLECTOR_VERSION}`, async (folder) => {
     const builder = join(await buildBuilder(), 'builder');
-    const manifest = join(folder, 'manifest.yaml');
-    const text = await readFile(join(MODULES, 'collector/manifest.yaml'), 'utf8');
-    await writeFile(manifest, text);
-    await attempted('the Collector', () =>
-      run(builder, ['--config', manifest], { cwd: folder, env: goEnvironment(), maxBuffer: 64 << 20 }),
-    );
-    await cp(join(folder, 'out/otelcol'), join(folder, 'otelcol'));
-    await rm(join(folder, 'out'), { recursive: true });
+    const module = join(MODULES, 'collector');
+    // The builder writes the program; the versions of all that it is linked with are ours, and not looked for again.
+    const flags = ['--skip-get-modules', '--skip-compilation', '--config', join(module, 'manifest.yaml')];
+    await attempted('the Collector', () => run(builder, flags, { cwd: folder, env: goEnvironment() }));
+    const source = join(folder, 'source');
+    for (const name of ['go.mod', 'go.sum']) await cp(join(module, name), join(source, name));
+    const smaller = ['-trimpath', '-ldflags', '-s -w'];
+    await go(source, ['build', '-mod=readonly', ...smaller, '-o', join(folder, 'otelcol'), '.']);
+    await rm(source, { recursive: true });
   });
 }
 

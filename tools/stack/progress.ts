@@ -2,12 +2,12 @@
 
 const REPEAT_MS = 30_000;
 
+const say = (text: string): void => void process.stderr.write(`stack: ${text}\n`);
 const seconds = (since: number): string => `${Math.round((Date.now() - since) / 1000)} s`;
 
 /** Runs `action` and writes when it began, that it still runs (every 30 s), and when it ended. */
 export async function withProgress<T>(what: string, action: () => Promise<T>): Promise<T> {
   const started = Date.now();
-  const say = (text: string): void => void process.stderr.write(`stack: ${text}\n`);
   say(`${what} …`);
   const timer = setInterval(() => say(`${what}: ${seconds(started)} …`), REPEAT_MS);
   try {
