@@ -77,6 +77,7 @@ export type RecordedName = Exclude<keyof typeof SIGNALS, keyof Observables>;
 export interface Observables {
   activeConnections(): Iterable<Observation>;
   internalErrors(): Iterable<Observation>;
+  exportDropped(): Iterable<Observation>;
 }
 
 export type GuardInstruments = Readonly<Record<GuardRecordedName, Instrument>>;
@@ -148,6 +149,7 @@ export function createInstruments(
   const shown = [
     show(SIGNALS.activeConnections, () => observables.activeConnections()),
     show(SIGNALS.internalErrors, () => observables.internalErrors()),
+    show(SIGNALS.exportDropped, () => observables.exportDropped()),
   ];
   return {
     clientOperationDuration: create(SIGNALS.clientOperationDuration),

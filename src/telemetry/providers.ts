@@ -13,7 +13,9 @@ import { globalLoggerProvider, globals } from './api';
 import { leadsNowhere } from './developer-tools';
 import type { Instruments, Observables } from './instruments';
 import { createInstruments } from './instruments';
+import type { Observation } from './ledger';
 import { InstrumentLedger } from './ledger';
+import type { OwnSdk } from './own-sdk/own-sdk';
 
 /** Where the telemetry of a call goes. Any part may be missing: the agent decides what it registers. */
 export interface Sinks {
@@ -39,7 +41,7 @@ export interface GivenProviders {
 }
 
 export interface ProviderOptions {
-  readonly observables: Observables;
+  readonly observables: Omit<Observables, 'exportDropped'>;
   /** `off`: never start an SDK of our own. */
   readonly ownSdk: 'auto' | 'global' | 'off';
   /** Called before our own SDK flushes at the end of the process. */
@@ -52,11 +54,16 @@ export class Providers {
   private source: Source | undefined;
   private sinks: Sinks | undefined;
   private own: (Pick<Source, 'trace' | 'metrics'> & { readonly sinks: Sinks }) | undefined;
+  private readonly observables: Observables;
+  /** What our own SDK lost; stays when the agent registers an SDK later. */
+  private lost: OwnSdk['lost'];
   private ownTried = false;
   /** The provider that was last looked into, and what was found. */
   private inspected: { readonly provider: TracerProvider; readonly isLost: boolean } | undefined;
 
-  constructor(private readonly options: ProviderOptions) {}
+  constructor(private readonly options: ProviderOptions) {
+    this.observables = { ...options.observables, exportDropped: () => this.exportDropped() };
+  }
 
   /** Providers set on `McpInstrumentation`: they win over global ones. */
   give({ tracerProvider, meterProvider, loggerProvider }: GivenProviders): void {
@@ -82,7 +89,7 @@ export class Providers {
     (this.sinks ?? this.own?.sinks)?.instruments?.dispose();
     const logs = () => this.given.loggerProvider ?? globalLoggerProvider();
     this.source = { trace, metrics, propagation, logs };
-    this.sinks = sinksOf(this.source, this.options.observables, new InstrumentLedger());
+    this.sinks = sinksOf(this.source, this.observables, new InstrumentLedger());
     return this.sinks;
   }
 
@@ -105,15 +112,22 @@ export class Providers {
 
   /** Starts our SDK with instruments of its own, whose ledger its exit flush reads. */
   private startOwn(): void {
-    const { ownSdk: mode, beforeExit: beforeFlush, observables } = this.options;
+    const { ownSdk: mode, beforeExit: beforeFlush } = this.options;
     if (mode === 'off') return;
     const { startOwnSdk } = require('./own-sdk/start') as typeof import('./own-sdk/start');
     const ledger = new InstrumentLedger();
     const sdk = startOwnSdk({ mode, ledger, version: VERSION, beforeFlush });
     if (sdk === undefined) return;
+    this.lost = sdk.lost;
     const { tracerProvider: trace, meterProvider: metrics, propagator: propagation } = sdk;
     const logs = () => sdk.loggerProvider as LoggerProviderLike | undefined;
-    this.own = { trace, metrics, sinks: sinksOf({ trace, metrics, propagation, logs }, observables, ledger) };
+    const sinks = sinksOf({ trace, metrics, propagation, logs }, this.observables, ledger);
+    this.own = { trace, metrics, sinks };
+  }
+
+  private *exportDropped(): Generator<Observation> {
+    for (const [signal, value] of Object.entries(this.lost?.() ?? {}))
+      yield { attributes: { signal }, value };
   }
 }
 

@@ -133,4 +133,12 @@ export const SIGNALS = {
     attributes: ['component'],
     when: 'read at collection',
   },
+  exportDropped: {
+    name: 'mcpguard.export.dropped',
+    type: 'counter',
+    unit: '{item}',
+    description: 'Spans, metric points and log records that the SDK of this package could not deliver.',
+    attributes: ['signal'],
+    when: 'read at collection: for each of `traces`, `metrics` and `logs` that this SDK sends, zero included. Absent where the agent has an SDK of its own or `OTEL_CONFIG_FILE` is set. Sums of metrics come again with the next export and are not lost before the end of the process; what is lost there is in a line on stderr',
+  },
 } as const satisfies Record<string, Signal>;

@@ -34,6 +34,7 @@ const METRICS: Record<string, [string, string, string]> = {
   'mcpguard.connection.errors': ['counter', '{error}', 'error_type server_id'],
   'mcpguard.labels.overflow': ['counter', '{value}', 'label'],
   'mcpguard.internal.errors': ['counter', '{error}', 'component'],
+  'mcpguard.export.dropped': ['counter', '{item}', 'signal'],
 };
 
 /** Those that come with guards. */

@@ -9,8 +9,10 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { node, project, REPOSITORY, type OtelLine } from '../support/installs';
 import { startProgram, type RunningProgram } from '../support/run-program';
+import { freePort } from '../../tools/stack/ports';
+import { program as findProgram } from '../../tools/stack/programs';
+import { startPrometheus, type Prometheus } from '../../tools/stack/prometheus';
 import { component } from './support/component';
-import { freePort, prometheusBinary, startPrometheus, type Prometheus } from './support/prometheus';
 
 const PROGRAMS = join(REPOSITORY, 'test/real/programs');
 const names = createRequire(__filename)(join(PROGRAMS, 'hostile-names.cjs')) as string[];
@@ -128,10 +130,15 @@ async function assertGuideMetrics(prometheus: Prometheus): Promise<void> {
   }
 }
 
+const scraping = (target: string): object => ({
+  global: { scrape_interval: '3s', scrape_timeout: '3s' },
+  scrape_configs: [{ job_name: 'agent', static_configs: [{ targets: [target] }] }],
+});
+
 async function scrape(context: TestContext, start: () => Promise<string>): Promise<Prometheus | undefined> {
-  const binary = await component(context, prometheusBinary);
-  if (binary === undefined) return undefined;
-  const prometheus = await startPrometheus(binary, { agent: await start() });
+  const found = await component(context, () => findProgram('prometheus'));
+  if (found === undefined) return undefined;
+  const prometheus = await startPrometheus({ config: scraping(await start()), logLevel: 'warn' });
   context.after(() => prometheus.stop());
   return prometheus;
 }

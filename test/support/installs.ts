@@ -1,25 +1,17 @@
 /**
  * Cached installs of what tests run against: MCP SDK versions, Node binaries, OpenTelemetry lines, our own tarball.
  *
- * Everything lives below `${XDG_CACHE_HOME:-~/.cache}/opentelemetry-instrumentation-mcp`. A folder is filled under a
- * temporary name and renamed, so two tests (or two processes) may ask for the same thing at once.
+ * Everything lives below `${XDG_CACHE_HOME:-~/.cache}/opentelemetry-instrumentation-mcp`; two tests (or two processes) may
+ * ask for the same thing at once.
  */
-import { execFile } from 'node:child_process';
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { cp, mkdir, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { delimiter, dirname, join, relative, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { cp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { delimiter, dirname, join, relative } from 'node:path';
 
-const run = promisify(execFile);
+import { CACHE, cached, REPOSITORY, run } from '../../tools/stack/cache';
 
-/** Root of the repository, seen from `build/test/support`. */
-export const REPOSITORY = resolve(__dirname, '../../..');
-export const CACHE = join(
-  process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'),
-  'opentelemetry-instrumentation-mcp',
-);
+export { CACHE, REPOSITORY };
 
 export type OtelLine = '2.x' | '3.x';
 
@@ -31,46 +23,6 @@ export const OTEL_LINES: Record<OtelLine, readonly string[]> = {
 
 const NPM_FLAGS = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'];
 const KEPT_PROJECTS = 8;
-
-const underway = new Map<string, Promise<string>>();
-
-/** Fills `CACHE/path` once; a second caller gets the same promise, a second process at worst does it twice. */
-async function cached(path: string, fill: (folder: string) => Promise<void>): Promise<string> {
-  const folder = join(CACHE, path);
-  if (existsSync(folder)) return folder;
-  let pending = underway.get(folder);
-  if (pending === undefined) {
-    pending = fillOnce(folder, fill).finally(() => underway.delete(folder));
-    underway.set(folder, pending);
-  }
-  return pending;
-}
-
-async function fillOnce(folder: string, fill: (temporary: string) => Promise<void>): Promise<string> {
-  const temporary = `${folder}.${process.pid}.${randomUUID().slice(0, 8)}.tmp`;
-  try {
-    await attemptTwice(async () => {
-      await rm(temporary, { recursive: true, force: true });
-      await mkdir(temporary, { recursive: true });
-      await fill(temporary);
-    });
-    await rename(temporary, folder);
-  } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
-    // Another process was faster: its folder is as good as ours.
-    if (!existsSync(folder)) throw error;
-  }
-  return folder;
-}
-
-/** Registries fail now and then: one retry, then the error is the caller's. */
-async function attemptTwice(action: () => Promise<void>): Promise<void> {
-  try {
-    await action();
-  } catch {
-    await action();
-  }
-}
 
 async function npm(folder: string, args: readonly string[], binary?: string): Promise<string> {
   const env = npmEnvironment();

@@ -318,6 +318,14 @@ describe('TEL-07: the monitoring guide’s metrics', () => {
     await close();
   });
 
+  it('what an SDK of the agent loses is not known, and so not said to be nothing', async () => {
+    const { client, close } = await v1.connectPair();
+    await client.callTool({ name: 'echo' });
+    const points = await agent.collect();
+    assert.deepEqual(named(points, SIGNALS.exportDropped.name), []);
+    await close();
+  });
+
   it('a denied call is a call, not an error, and has no duration', async () => {
     const { client, close } = await v1.connectPair();
     await agent.reset();

@@ -43,7 +43,7 @@ const session: Session = {
 /** Instruments without a provider: the ledger alone says what the series are. */
 function recorder() {
   const ledger = new InstrumentLedger();
-  const nothing = { activeConnections: () => [], internalErrors: () => [] };
+  const nothing = { activeConnections: () => [], internalErrors: () => [], exportDropped: () => [] };
   const instruments = createInstruments(metrics.getMeterProvider().getMeter('test'), ledger, nothing);
   const calls = new CallMetrics();
   const record = (over: {

@@ -136,6 +136,7 @@ describe('the ledger beside an SDK', () => {
           const instruments = createInstruments(provider.getMeter('test'), ledger, {
             activeConnections: () => connections,
             internalErrors: () => [],
+            exportDropped: () => [],
           });
           const calls = new CallMetrics();
           const every = Math.ceil(records.length / (collections + 1));

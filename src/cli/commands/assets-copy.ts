@@ -1,5 +1,14 @@
 /** `otel-mcp assets`: copies the configuration of Collector, Prometheus, Alertmanager, Jaeger and Grafana out of the package. */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 import { CommandError } from '../command';
@@ -58,8 +67,8 @@ function assetPaths(): string[] {
   return ASSETS.flatMap((name) => {
     try {
       return filesBelow(name);
-    } catch (error) {
-      throw new CommandError(`the package is incomplete: ${reason(error)}; install it again`);
+    } catch {
+      throw new CommandError(`${name} is missing in ${PACKAGE}: install the package again`);
     }
   });
 }
@@ -92,13 +101,20 @@ function inTheWay(out: string, changed: readonly string[]): string {
 function write(file: string, content: Buffer): void {
   const temporary = `${file}.${process.pid}.tmp`;
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     writeFileSync(temporary, content);
     renameSync(temporary, file);
   } catch (error) {
     rmSync(temporary, { force: true });
     throw new CommandError(`cannot write ${file}: ${reason(error)}`);
   }
+}
+
+/** `recursive: true` of Node 20 never returns where a folder cannot be made although its parent is there, as in `/proc`. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  if (dirname(folder) !== folder) makeFolder(dirname(folder));
+  mkdirSync(folder);
 }
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -108,6 +124,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'no space is left',
   EISDIR: 'a folder of that name is there',
   EEXIST: 'a file is where a folder should be',
+  ENOENT: 'no folder can be made there',
   ENOTDIR: 'a file is where a folder should be',
 };
 

@@ -1,23 +1,29 @@
 /** What could not be delivered, in numbers, and why: said once when it begins and once at the end of the process. */
 import { say, warnOnce } from '../../core/diagnostics';
-import { otlpEndpoint, type Environment, type Signal } from './configuration';
+import { otlpEndpoint, type Environment, type ExportPlan, type Signal } from './configuration';
 
+const ALL = ['traces', 'metrics', 'logs'] as const satisfies readonly Signal[];
 const UNIT: Record<Signal, string> = { traces: 'spans', metrics: 'metric points', logs: 'log records' };
 
 export class Delivery {
   readonly #environment: Environment;
+  /** Those that are sent by anybody. */
+  readonly #signals: readonly Signal[];
   readonly #lost: Record<Signal, number> = { traces: 0, metrics: 0, logs: 0 };
   readonly #reasons = new Map<string, string>();
   #ending = false;
+  #isNews = false;
 
-  constructor(environment: Environment) {
+  constructor(environment: Environment, plan: Pick<ExportPlan, Signal>) {
     this.#environment = environment;
+    this.#signals = ALL.filter((signal) => plan[signal].length > 0);
   }
 
   /** Items that the process will not send again. */
   lost(signal: Signal, count: number, reason: string): void {
     if (count === 0) return;
     this.#lost[signal] += count;
+    this.#isNews = true;
     this.#reasons.set(this.#place(signal), reason);
   }
 
@@ -32,16 +38,22 @@ export class Delivery {
 
   beginExit(): void {
     this.#ending = true;
+    this.#isNews = false;
   }
 
-  /** Items lost since the start, by signal. */
-  counts(): Readonly<Record<Signal, number>> {
-    return this.#lost;
+  /** Whether anything was lost since {@link beginExit}. */
+  hasNews(): boolean {
+    return this.#isNews;
+  }
+
+  /** Items lost since the start, of every signal that is sent. */
+  counts(): Readonly<Partial<Record<Signal, number>>> {
+    return Object.fromEntries(this.#signals.map((signal) => [signal, this.#lost[signal]]));
   }
 
   /** One line, when anything was lost. */
   sayAtExit(): void {
-    const counts = (['traces', 'metrics', 'logs'] as const)
+    const counts = this.#signals
       .filter((signal) => this.#lost[signal] > 0)
       .map((signal) => `${this.#lost[signal]} ${UNIT[signal]}`);
     if (counts.length === 0) return;

@@ -1,5 +1,6 @@
 /** The fields of the SDK's metric data that are read or made here; the same in both lines. */
 import type { Attributes, HrTime } from '@opentelemetry/api';
+import { AggregationTemporality } from './constants';
 import type { ScopeLike } from './wire';
 
 export interface HistogramValue {
@@ -41,6 +42,10 @@ export interface ScopeMetricsLike {
 export function attributesKey(attributes: Attributes): string {
   const names = Object.keys(attributes).toSorted();
   return JSON.stringify(names.map((name) => [name, attributes[name]]));
+}
+
+export function isDelta({ aggregationTemporality }: MetricDataLike): boolean {
+  return aggregationTemporality === AggregationTemporality.DELTA;
 }
 
 export function isHistogramValue(value: unknown): value is HistogramValue {

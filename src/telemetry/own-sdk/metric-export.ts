@@ -10,7 +10,7 @@ import type { ExportThread } from './export-thread';
 import { MetricRemainder } from './metric-remainder';
 import { temporalitySelector, type TemporalitySelector } from './temporality';
 import { plainResource, type ResourceLike, type ScopeLike } from './wire';
-import type { ScopeMetricsLike } from './metric-data';
+import { isDelta, type MetricDataLike, type ScopeMetricsLike } from './metric-data';
 
 interface ResourceMetricsLike {
   readonly resource: ResourceLike;
@@ -33,6 +33,8 @@ export class MetricPush {
   readonly #options: MetricPushOptions;
   readonly #remainder: MetricRemainder;
   #open = 0;
+  #isEnding = false;
+  #isRefused = false;
   #waiting: (() => void)[] = [];
 
   constructor(options: MetricPushOptions) {
@@ -50,22 +52,28 @@ export class MetricPush {
     const settle = this.#remainder.shipped(metrics.scopeMetrics);
     this.#post(metrics.scopeMetrics, (error) => {
       settle(error === undefined);
-      // Cumulative sums come again with the next export; so nothing is counted as lost yet.
-      if (error !== undefined) this.#options.delivery.failed('metrics', error);
+      if (error === undefined) return;
+      const { delivery } = this.#options;
+      delivery.lost('metrics', this.#unrepeated(metrics.scopeMetrics), error);
+      delivery.failed('metrics', error);
     });
     done({ code: ExportResultCode.SUCCESS });
   }
 
-  /** Sends what was recorded since the last acknowledged export; for the end of the process. */
+  /** Sends what was recorded since the last acknowledged export; for the end of the process. Not again after a failure. */
   sendRemainder(): void {
+    if (this.#isRefused) return;
     const { ledger, scope, delivery } = this.#options;
+    this.#isEnding = true;
     const metrics = this.#remainder.of(ledger.read());
     if (metrics.length === 0) return;
     const scopes = [{ scope, metrics }];
     const settle = this.#remainder.shipped(scopes);
     this.#post(scopes, (error) => {
       settle(error === undefined);
-      if (error !== undefined) delivery.lost('metrics', countPoints(scopes), error);
+      if (error === undefined) return;
+      this.#isRefused = true;
+      delivery.lost('metrics', countPoints(scopes), error);
     });
   }
 
@@ -76,6 +84,18 @@ export class MetricPush {
 
   shutdown(): Promise<void> {
     return this.forceFlush();
+  }
+
+  /**
+   * Points of a failed export that no later one makes good. Cumulative sums come again; differences of our own instruments
+   * come with what is sent at exit, unless that has been sent already.
+   */
+  #unrepeated(scopes: readonly ScopeMetricsLike[]): number {
+    const { scope: own } = this.#options;
+    return countPoints(
+      scopes.filter(({ scope }) => this.#isEnding || scope.name !== own.name),
+      isDelta,
+    );
   }
 
   #post(scopes: readonly ScopeMetricsLike[], done: (error: string | undefined) => void): void {
@@ -96,8 +116,13 @@ export class MetricPush {
   }
 }
 
-function countPoints(scopes: readonly ScopeMetricsLike[]): number {
+function countPoints(
+  scopes: readonly ScopeMetricsLike[],
+  counts: (metric: MetricDataLike) => boolean = () => true,
+): number {
   let points = 0;
-  for (const { metrics } of scopes) for (const metric of metrics) points += metric.dataPoints.length;
+  for (const metric of scopes.flatMap(({ metrics }) => metrics)) {
+    if (counts(metric)) points += metric.dataPoints.length;
+  }
   return points;
 }

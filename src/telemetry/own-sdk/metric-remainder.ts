@@ -5,6 +5,7 @@ import type { LedgerMetric, LedgerSeries } from '../ledger';
 import { AggregationTemporality, DataPointType, ValueType } from './constants';
 import {
   attributesKey,
+  isDelta,
   isHistogramValue,
   type HistogramValue,
   type MetricDataLike,
@@ -134,10 +135,6 @@ export class MetricRemainder {
       }
     }
   }
-}
-
-function isDelta(metric: MetricDataLike): boolean {
-  return metric.aggregationTemporality === AggregationTemporality.DELTA;
 }
 
 function isSame(metric: LedgerMetric, series: LedgerSeries, before: Shipped): boolean {

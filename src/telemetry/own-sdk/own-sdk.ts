@@ -1,6 +1,7 @@
 /** What the private SDK is given and what it gives. */
 import type { MeterProvider, TextMapPropagator, TracerProvider } from '@opentelemetry/api';
 import type { MetricLedger } from '../ledger';
+import type { Signal } from './configuration';
 
 export interface OwnSdkOptions {
   /** `auto`: private. `global`: registered as the process's SDK. */
@@ -22,4 +23,6 @@ export interface OwnSdk {
   readonly propagator: TextMapPropagator | undefined;
   /** Sends everything that has ended; resolves when it is answered. Keeps the process alive meanwhile. */
   forceFlush(): Promise<void>;
+  /** Items that were not delivered since the start, for every signal that is sent; absent where exporters are not ours. */
+  readonly lost?: (() => Readonly<Partial<Record<Signal, number>>>) | undefined;
 }

@@ -1,7 +1,7 @@
 /** The processors and readers of one private SDK, and the one flush that they share at exit. */
 import { countInternalError } from '../../core/diagnostics';
 import { BatchQueue } from './batch-queue';
-import type { ExportPlan } from './configuration';
+import type { ExportPlan, Signal } from './configuration';
 import { SCOPE_NAME } from './constants';
 import { Delivery } from './delivery';
 import { ExportThread } from './export-thread';
@@ -31,7 +31,7 @@ export class Pipelines {
   readonly logRecordProcessors: object[];
   readonly #options: OwnSdkOptions;
   readonly #thread: ExportThread;
-  readonly #delivery = new Delivery(process.env);
+  readonly #delivery: Delivery;
   readonly #spans: BatchQueue<SpanLike>;
   readonly #logs: BatchQueue<LogRecordLike>;
   readonly #metrics: readonly MetricPush[];
@@ -42,6 +42,7 @@ export class Pipelines {
     this.#options = options;
     const { traces, metrics, logs } = plan;
     this.resource = detectResource(packages, process.env);
+    this.#delivery = new Delivery(process.env, plan);
     this.#thread = new ExportThread(packages.sdkNodePath, { traces, metrics, logs }, process.env);
     const shared = { thread: this.#thread, delivery: this.#delivery };
     this.#spans = new BatchQueue({
@@ -72,6 +73,11 @@ export class Pipelines {
       this.#thread.warm();
   }
 
+  /** Items lost since the start, of every signal that is sent. */
+  lost(): Readonly<Partial<Record<Signal, number>>> {
+    return this.#delivery.counts();
+  }
+
   /** Sends everything that is there and waits for the answers, blocking, for a second at most. Never throws. */
   flushSync(): void {
     if (this.#flushing) return;
@@ -83,13 +89,19 @@ export class Pipelines {
       this.#thread.beginExit(deadline);
       this.#spans.sendAll();
       this.#logs.sendAll();
-      for (const metrics of this.#metrics) metrics.sendRemainder();
-      this.#thread.waitSync(deadline);
+      this.#sendSums(deadline);
+      // What was lost just now is news for the counter of losses, if metrics arrive.
+      if (this.#delivery.hasNews()) this.#sendSums(deadline);
       this.#delivery.sayAtExit();
     } catch (error) {
       countInternalError('telemetry.own-sdk', error);
     }
     this.#flushing = false;
+  }
+
+  #sendSums(deadline: number): void {
+    for (const metrics of this.#metrics) metrics.sendRemainder();
+    this.#thread.waitSync(deadline);
   }
 
   #endCalls(): void {

@@ -3,7 +3,7 @@
  *
  * Runs once per process, at the first MCP use of an agent that has registered no SDK.
  */
-import { registered, startApart, type StartedParts } from './api-slots';
+import { registered, startApart } from './api-slots';
 import { startFromFile } from './config-file';
 import { isTrue, readExportPlan, valueOf, wantsLogs } from './configuration';
 import { flushAtExit } from './exit';
@@ -49,10 +49,11 @@ function startFromEnvironment(packages: SdkPackages, options: OwnSdkOptions): Ow
   });
   flushAtExit(() => pipelines.flushSync());
   pipelines.warm();
-  return ownSdk(parts, plan.logs.length > 0, () => pipelines.forceFlush());
-}
-
-function ownSdk(parts: StartedParts, logs: boolean, forceFlush: () => Promise<void>): OwnSdk {
-  // NodeSDK makes a logger provider in any case; one without exporters is as good as none.
-  return { ...parts, loggerProvider: logs ? parts.loggerProvider : undefined, forceFlush };
+  return {
+    ...parts,
+    // NodeSDK makes a logger provider in any case; one without exporters is as good as none.
+    loggerProvider: plan.logs.length > 0 ? parts.loggerProvider : undefined,
+    forceFlush: () => pipelines.forceFlush(),
+    lost: () => pipelines.lost(),
+  };
 }

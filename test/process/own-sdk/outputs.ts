@@ -172,11 +172,43 @@ function testExports(): void {
     );
   });
 
+  test('nothing lost: the counter of losses is there, and zero', async () => {
+    await runAgent({});
+    assert.deepEqual(dropped(), { traces: 0, metrics: 0 });
+  });
+
+  test('what is lost at the end is on stderr, and in the counter where metrics arrive', async () => {
+    const result = await runAgent({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://127.0.0.1:1/v1/traces' });
+    const lost = Number(/not delivered: (\d+) spans \(http/.exec(result.stderr)?.[1]);
+    assert.ok(lost > 0, explain(result));
+    assert.deepEqual(dropped(), { traces: lost, metrics: 0 }, explain(result));
+  });
+
+  test('what a full queue refuses is lost too', async () => {
+    const env = { OTEL_BSP_MAX_QUEUE_SIZE: '1', OTEL_METRIC_EXPORT_INTERVAL: '20' };
+    const result = await runAgent(env, { args: ['natural-later'] });
+    const made = receiver
+      .metric('mcp.client.operation.duration')
+      .concat(receiver.metric('mcp.server.operation.duration'));
+    const spans = made.reduce((sum, { count }) => sum + (count ?? 0), 0);
+    const lost = spans - receiver.spans.length;
+    assert.ok(lost > 0, receiver.summary());
+    assert.match(result.stderr, new RegExp(`not delivered: ${lost} spans \\(http.*: queue full\\)`));
+    assert.deepEqual(dropped(), { traces: lost, metrics: 0 }, explain(result));
+  });
+
   test('global: what other libraries make through the API is exported too', async () => {
     const result = await runAgent({ OTEL_MCP_SDK: 'global' });
     assert.equal(receiver.metric('mcp.tool.calls')[0]?.value, 1, explain(result));
   });
 }
+
+const dropped = (): Record<string, number | undefined> =>
+  Object.fromEntries(
+    receiver
+      .metric('mcpguard.export.dropped')
+      .map(({ attributes, value }) => [attributes['signal'] as string, value]),
+  );
 
 function testPrometheus(): void {
   test('serves the page on loopback, and a scraper’s open connection does not keep the agent alive', async () => {

@@ -1,10 +1,7 @@
 /** A real component that a test needs: missing, it is a loud skip for a user and a failure in CI. */
 import type { TestContext } from 'node:test';
 
-/** Why the component cannot be had here. */
-export class Missing extends Error {
-  override readonly name = 'Missing';
-}
+import { Missing } from '../../../tools/stack/missing';
 
 /**
  * Runs `provide`, and skips `test` (printing why) when it throws {@link Missing}.

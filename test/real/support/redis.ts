@@ -1,7 +1,7 @@
 /** A real Redis 7: an installed one, else Debian's packages, unpacked into the cache folder. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -9,9 +9,8 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import type Client from 'ioredis';
-import { CACHE } from '../../support/installs';
-import { runs, unpackDebianPackages } from './debian';
-import { freePort } from './prometheus';
+import { runs, unpackDebianPackages } from '../../../tools/stack/debian';
+import { freePort } from '../../../tools/stack/ports';
 
 const VERSION = '7.0';
 /** The server, and the libraries that a machine without it may lack. */
@@ -27,14 +26,12 @@ async function redisProgram(): Promise<Program> {
   const given = process.env['REDIS_BINARY'];
   if (given !== undefined && given !== '') return { binary: given, env: process.env };
   if (await runs('redis-server')) return { binary: 'redis-server', env: process.env };
-  const cached = join(CACHE, 'redis', VERSION);
-  const binary = join(cached, 'usr/bin/redis-server');
-  if (!existsSync(binary)) {
-    await unpackDebianPackages(cached, PACKAGES, VERSION, 'not installed, REDIS_BINARY is not set');
-  }
-  const libraries = readdirSync(join(cached, 'usr/lib'))
-    .map((name) => join(cached, 'usr/lib', name))
+  const otherwise = 'not installed, REDIS_BINARY is not set';
+  const folder = await unpackDebianPackages(`redis/${VERSION}`, PACKAGES, VERSION, otherwise);
+  const libraries = readdirSync(join(folder, 'usr/lib'))
+    .map((name) => join(folder, 'usr/lib', name))
     .join(':');
+  const binary = join(folder, 'usr/bin/redis-server');
   return { binary, env: { ...process.env, LD_LIBRARY_PATH: libraries } };
 }
 

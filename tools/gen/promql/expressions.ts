@@ -51,10 +51,14 @@ const MEMORY = '1h';
 /**
  * By how much the counters grew within `window`, first values included; 0, not nothing, where they stood still.
  *
- * `increase()` alone does not count the step from "no such series" to its first value, and counters of denials are born
- * by a denial. So what is new in the window is added with the value that it was born with. It keeps the count of a
- * process that is gone until the window has passed. What it gets wrong: a process that Prometheus begins to watch late
- * counts whole once, and so does one whose scrape failed for longer than the hour before the window.
+ * `increase()` does not count the step from "no such series" to its first value, and counters of denials are born by a
+ * denial; and it extrapolates, so that nine denials in the first two scrapes of a series pass for seventeen. Here a series
+ * that was there before the window counts by the difference of its values, a new one with its value, and only one that
+ * was reset within the window by `increase()`. The count of a process that is gone is kept until the window has passed.
+ *
+ * What it gets wrong: a process that Prometheus begins to watch late counts whole once, and so does one whose scrape
+ * failed for longer than the hour before the window; of a new series that is reset within the window the first value is
+ * lost.
  */
 export function growthBy<Label extends string>(
   by: readonly NoInfer<Label>[],
@@ -63,11 +67,17 @@ export function growthBy<Label extends string>(
 ): string {
   const within = select(selection, `[${window}]`);
   const before = select(selection, `[${MEMORY}] offset ${window}`);
-  const none = `${sumBy(by, `last_over_time(${within})`)} * 0`;
-  return [
-    `(${sumBy(by, `increase(${within})`)} or ${none})`,
-    `+ (${sumBy(by, `min_over_time(${within}) unless last_over_time(${before})`)} or ${none})`,
-  ].join('\n');
+  return sumBy(
+    by,
+    [
+      '',
+      `  (increase(${within}) and resets(${within}) > 0)`,
+      // Below zero: it was reset between the last value before the window and the first in it.
+      `  or (last_over_time(${within}) - last_over_time(${before}) >= 0)`,
+      `  or last_over_time(${within})`,
+      '',
+    ].join('\n'),
+  );
 }
 
 /** `part / whole` from 0 to 1; 0 where there is no part, nothing where the whole is 0. */
