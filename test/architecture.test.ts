@@ -24,6 +24,7 @@ const RANK: Readonly<Record<string, number>> = {
   pipeline: 3,
   http: 4,
   report: 4,
+  simulate: 4,
   cli: 5,
 };
 

@@ -7,6 +7,7 @@ import { auditPrune } from './commands/audit-prune';
 import { auditTail } from './commands/audit-tail';
 import { auditVerify } from './commands/audit-verify';
 import { env } from './commands/env';
+import { policyExplain } from './commands/policy-explain';
 
 export const COMMANDS: Readonly<Record<string, Command>> = {
   env,
@@ -16,4 +17,5 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   'audit prune': auditPrune,
   'audit convert': auditConvert,
   assets,
+  'policy explain': policyExplain,
 };

@@ -34,6 +34,8 @@ export interface CompileOptions {
   readonly definitions?: ToolDefinitions | undefined;
   /** Where limits are counted. */
   readonly counters: Counters;
+  /** What asks a guard in its place, for calls of which not everything is known. Default: nothing. */
+  readonly around?: ((guard: PureGuard) => PureGuard) | undefined;
 }
 
 export interface CompiledPolicy {
@@ -87,7 +89,7 @@ export function compilePolicy(policy: Compilable, options: CompileOptions): Comp
 
 function pureGuards(
   policy: Compilable,
-  { ownFiles = [] }: CompileOptions,
+  { around = (guard) => guard, ownFiles = [] }: CompileOptions,
   definitions: ToolDefinitions,
 ): PureGuard[] {
   const { content, identity, limits, servers, tools_pin, urls } = policy;
@@ -103,5 +105,5 @@ function pureGuards(
     urls && createUrlGuard(urls),
     content && createContentGuard(content, policy.mode),
   ];
-  return guards.filter((guard) => guard !== undefined);
+  return guards.filter((guard) => guard !== undefined).map(around);
 }

@@ -1,0 +1,22 @@
+/** Rows under a head, each column as wide as its widest cell. */
+import type { Style } from './style';
+
+/** @param numeric - indices of columns that are aligned to the right */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  style: Style,
+  numeric: readonly number[] = [],
+): string[] {
+  const widths = head.map((cell, index) =>
+    Math.max(cell.length, ...rows.map((row) => row[index]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, index) =>
+        numeric.includes(index) ? cell.padStart(widths[index] ?? 0) : cell.padEnd(widths[index] ?? 0),
+      )
+      .join('  ')
+      .trimEnd();
+  return [style.dim(`  ${line(head)}`), ...rows.map((row) => `  ${line(row)}`)];
+}
