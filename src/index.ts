@@ -1,4 +1,5 @@
 export { convertAuditRecord, pruneAudit, readAuditRecords, verifyAudit } from './audit/library';
+export { createHealthHandler, createMetricsHandler } from './http/library';
 export { McpInstrumentation, instrument } from './pipeline/instrumentation';
 export { withMcpContext } from './pipeline/identity';
 export { loadPolicy } from './pipeline/load-policy';
@@ -6,6 +7,8 @@ export { recordGuardDecision } from './pipeline/record-guard-decision';
 export { isMcpGuardDenied, McpGuardDeniedError, McpGuardUnavailableError } from './guards/errors';
 export type { CallRecord, Decision, Identity, McpCall, Outcome, Session, Target } from './core/call';
 export type { GuardDecisionReport } from './pipeline/record-guard-decision';
+export type { MetricsExporter, RequestHandler } from './http/handlers';
+export type { HealthCheck, HealthReport, HealthStatus } from './http/health';
 export type { LoadedPolicy } from './policy/load';
 export type { PolicyProblem } from './policy/problem';
 export type { Policy } from './policy/schema';

@@ -4,12 +4,19 @@
  * Puts the module hooks in place and nothing else. Everything further is loaded when the agent loads an MCP SDK.
  */
 import type * as Threads from './core/hooks-thread';
+import type * as HttpServer from './http/server';
 import type * as Install from './loader/install';
 import type * as Runtime from './pipeline/runtime';
+
+let isServing = false;
 
 const adopt: Install.OnSdk = (exports) => {
   const runtime = require('./pipeline/runtime') as typeof Runtime;
   runtime.adopt(exports);
+  if (process.env['OTEL_MCP_HTTP'] && !isServing) {
+    isServing = true;
+    (require('./http/server') as typeof HttpServer).serveWhereAsked();
+  }
 };
 
 try {

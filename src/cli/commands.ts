@@ -7,10 +7,12 @@ import { auditPrune } from './commands/audit-prune';
 import { auditTail } from './commands/audit-tail';
 import { auditVerify } from './commands/audit-verify';
 import { env } from './commands/env';
+import { health } from './commands/health';
 import { policyExplain } from './commands/policy-explain';
 
 export const COMMANDS: Readonly<Record<string, Command>> = {
   env,
+  health,
   'audit verify': auditVerify,
   'audit tail': auditTail,
   'audit hash': auditHash,

@@ -71,6 +71,12 @@ export const ENVIRONMENT = {
     description:
       'Where the decisions of guards are recorded: `span` as span events, `logs` as log records, `logs/dup` as both.',
   },
+  OTEL_MCP_HTTP: {
+    name: 'OTEL_MCP_HTTP',
+    default: 'off',
+    description:
+      '`[host:]port` on which a preloaded process serves `/health/mcp` and, with `OTEL_METRICS_EXPORTER=prometheus`, `/metrics`, from its first MCP use on. Without a host on `127.0.0.1`.',
+  },
   MCP_GUARD_POLICY: {
     name: 'MCP_GUARD_POLICY',
     default: 'none',

@@ -40,6 +40,11 @@ export class GuardState implements GuardReadings {
     this.audit = log;
   }
 
+  /** `undefined` where nothing is audited. */
+  isAuditWritable(): boolean | undefined {
+    return this.audit?.isWritable();
+  }
+
   *policyInfo(): Generator<Observation> {
     if (this.policy !== undefined) yield { attributes: this.policy, value: 1 };
   }

@@ -11,7 +11,7 @@ import type { LoadedPolicy } from '../policy/load';
 import { loadPolicy } from '../policy/load';
 import type { AuditAnchor } from '../telemetry/audit-logs';
 import type { PolicyTelemetry } from '../telemetry/decisions';
-import type { GuardReadings } from '../telemetry/instruments';
+import type { GuardState } from './guard-state';
 import type { Guards } from './guards';
 import { denialOfAll } from './policy-guards';
 import { PolicyInForce } from './policy-in-force';
@@ -20,7 +20,7 @@ import type { Recorder } from './recorder';
 /** Where a policy comes into force. */
 export interface Force {
   /** Puts guards into the path of every call. */
-  use(guards: Guards | undefined, policy?: PolicyTelemetry, readings?: GuardReadings): void;
+  use(guards: Guards | undefined, policy?: PolicyTelemetry, readings?: GuardState): void;
   /** Ends what is under way: the process is about to end. */
   endCalls(): void;
   /** Makes the head of the audit log's chain known outside of this process. */

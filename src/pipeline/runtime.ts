@@ -9,10 +9,10 @@ import { inHooksThread } from '../core/hooks-thread';
 import { safely } from '../core/safe';
 import type { McpInstrumentationConfig } from '../telemetry/config';
 import type { PolicyTelemetry } from '../telemetry/decisions';
-import type { GuardReadings } from '../telemetry/instruments';
 import type { GivenProviders } from '../telemetry/providers';
-import type { Telemetry } from '../telemetry/telemetry';
+import type { Telemetry, TelemetryHealth } from '../telemetry/telemetry';
 import { SdkPatch } from '../sdk/patch';
+import type { GuardState } from './guard-state';
 import type { Guards } from './guards';
 import { Pipeline } from './pipeline';
 import type * as PolicyActivation from './policy-activation';
@@ -22,6 +22,17 @@ const SLOT = Symbol.for('opentelemetry-instrumentation-mcp.runtime.1');
 
 type TelemetryModule = typeof import('../telemetry/telemetry');
 
+export interface RuntimeHealth {
+  /** Calls are decided about: by a policy, or all denied for want of one. */
+  readonly isGuarded: boolean;
+  /** The policy in force. */
+  readonly policy: PolicyTelemetry | undefined;
+  /** Absent where no policy is wanted. */
+  readonly state: GuardState | undefined;
+  /** Absent before the first MCP use. */
+  readonly telemetry: TelemetryHealth | undefined;
+}
+
 export class Runtime {
   private config: McpInstrumentationConfig = {};
   private telemetry: Telemetry | undefined;
@@ -29,7 +40,7 @@ export class Runtime {
   /** By its owner's `disable()`. */
   private isSwitchedOff = false;
   private policy: PolicyTelemetry | undefined;
-  private readings: GuardReadings | undefined;
+  private readings: GuardState | undefined;
   private readonly pipeline = new Pipeline(() => this.loadTelemetry());
   private readonly patch = new SdkPatch(this.pipeline);
 
@@ -89,7 +100,7 @@ export class Runtime {
   }
 
   /** Puts guards into the path of every call; `policy` and `readings` are what telemetry tells of them. */
-  setGuards(guards: Guards | undefined, policy?: PolicyTelemetry, readings?: GuardReadings): void {
+  setGuards(guards: Guards | undefined, policy?: PolicyTelemetry, readings?: GuardState): void {
     this.pipeline.setGuards(guards);
     this.guards = guards;
     if (this.isSwitchedOff) {
@@ -99,6 +110,16 @@ export class Runtime {
     this.policy = policy;
     this.readings = readings ?? this.readings;
     this.telemetry?.usePolicy(policy, this.readings);
+  }
+
+  /** What a health check looks at: nothing is loaded for it. */
+  health(): RuntimeHealth {
+    return {
+      isGuarded: this.guards !== undefined,
+      policy: this.policy,
+      state: this.readings,
+      telemetry: this.telemetry?.health(),
+    };
   }
 
   private readonly given: GivenProviders = {};

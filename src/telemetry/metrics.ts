@@ -2,6 +2,7 @@
 import type { Context } from '@opentelemetry/api';
 
 import type { CallRecord, Decision, McpCall, ReportedDecision, Session, SessionRecord } from '../core/call';
+import { countsAsToolCall } from '../core/tool-call';
 import { NETWORK, protocolVersionOf, shownUserId } from './attributes';
 import type { TelemetrySettings } from './config';
 import type { DecidedAbout } from './decision-metrics';
@@ -203,17 +204,6 @@ export class CallMetrics {
 
 function operationInstrument(instruments: Instruments, { direction }: McpCall): Instrument {
   return direction === 'outgoing' ? instruments.clientOperationDuration : instruments.serverOperationDuration;
-}
-
-/** What the guide's metrics count: a client's tool calls, each once, whatever it took to make them. */
-function countsAsToolCall({ method, kind, direction, session, parent }: McpCall): boolean {
-  return (
-    method === 'tools/call' &&
-    kind === 'request' &&
-    direction === 'outgoing' &&
-    session.role === 'client' &&
-    parent === undefined
-  );
 }
 
 function rememberedKey({ direction, method, target, parent }: McpCall, userId: string | undefined): string {

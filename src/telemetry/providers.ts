@@ -15,7 +15,8 @@ import type { Instruments, Observables } from './instruments';
 import { createInstruments } from './instruments';
 import type { Observation } from './ledger';
 import { InstrumentLedger } from './ledger';
-import type { OwnSdk } from './own-sdk/own-sdk';
+import type { DeliveryState } from './own-sdk/delivery';
+import type { MetricsPage, OwnSdk } from './own-sdk/own-sdk';
 
 /** Where the telemetry of a call goes. Any part may be missing: the agent decides what it registers. */
 export interface Sinks {
@@ -55,8 +56,8 @@ export class Providers {
   private sinks: Sinks | undefined;
   private own: (Pick<Source, 'trace' | 'metrics'> & { readonly sinks: Sinks }) | undefined;
   private readonly observables: Observables;
-  /** What our own SDK lost; stays when the agent registers an SDK later. */
-  private lost: OwnSdk['lost'];
+  /** Our own SDK; stays when the agent registers one later. */
+  private ownSdk: OwnSdk | undefined;
   private ownTried = false;
   /** The provider that was last looked into, and what was found. */
   private inspected: { readonly provider: TracerProvider; readonly isLost: boolean } | undefined;
@@ -118,16 +119,25 @@ export class Providers {
     const ledger = new InstrumentLedger();
     const sdk = startOwnSdk({ mode, ledger, version: VERSION, beforeFlush });
     if (sdk === undefined) return;
-    this.lost = sdk.lost;
+    this.ownSdk = sdk;
     const { tracerProvider: trace, meterProvider: metrics, propagator: propagation } = sdk;
     const logs = () => sdk.loggerProvider as LoggerProviderLike | undefined;
     const sinks = sinksOf({ trace, metrics, propagation, logs }, this.observables, ledger);
     this.own = { trace, metrics, sinks };
   }
 
+  /** How the exports of our own SDK went; none where the agent has one. */
+  deliveries(): readonly DeliveryState[] {
+    return this.ownSdk?.deliveries?.() ?? [];
+  }
+
+  /** The page of our own SDK for Prometheus. */
+  metricsPage(): MetricsPage | undefined {
+    return this.ownSdk?.metricsPage;
+  }
+
   private *exportDropped(): Generator<Observation> {
-    for (const [signal, value] of Object.entries(this.lost?.() ?? {}))
-      yield { attributes: { signal }, value };
+    for (const { signal, lost } of this.deliveries()) yield { attributes: { signal }, value: lost };
   }
 }
 

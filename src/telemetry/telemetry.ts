@@ -16,8 +16,17 @@ import { OUTCOME_ATTRIBUTE, recordDecisionEvents } from './decisions';
 import type { GuardReadings, Instruments } from './instruments';
 import type { Observation } from './ledger';
 import { CallMetrics } from './metrics';
+import type { DeliveryState } from './own-sdk/delivery';
+import type { MetricsPage } from './own-sdk/own-sdk';
 import type { GivenProviders } from './providers';
 import { Providers } from './providers';
+
+export interface TelemetryHealth {
+  /** That clients of this process hold now. */
+  readonly connections: number;
+  readonly deliveries: readonly DeliveryState[];
+  readonly metricsPage: MetricsPage | undefined;
+}
 
 export class Telemetry {
   private settings: TelemetrySettings;
@@ -112,6 +121,17 @@ export class Telemetry {
   logAuditRecord(record: Readonly<Record<string, unknown>>): void {
     const sinks = this.enabled ? this.providers.current() : undefined;
     if (sinks !== undefined) emitAuditRecord(sinks.logger(), api().ROOT_CONTEXT, record);
+  }
+
+  /** What a health check looks at. */
+  health(): TelemetryHealth {
+    let connections = 0;
+    for (const { value } of this.connections.read()) connections += value;
+    return {
+      connections,
+      deliveries: this.providers.deliveries(),
+      metricsPage: this.providers.metricsPage(),
+    };
   }
 
   connected(session: Session, agentName: string | undefined): void {

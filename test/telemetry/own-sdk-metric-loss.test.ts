@@ -34,7 +34,12 @@ function push() {
     );
   };
   const answer = (error?: string) => jobs.shift()?.(error);
-  return { metrics, send, answer, lost: () => delivery.counts() };
+  return {
+    metrics,
+    send,
+    answer,
+    lost: () => Object.fromEntries(delivery.states().map(({ signal, lost }) => [signal, lost])),
+  };
 }
 
 /** Two points of one counter. */

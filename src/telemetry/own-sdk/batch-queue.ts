@@ -111,7 +111,8 @@ export class BatchQueue<T extends Item> {
   #answered(count: number, error: string | undefined): void {
     const { signal, delivery } = this.#options;
     this.#sent -= count;
-    if (error !== undefined) {
+    if (error === undefined) delivery.delivered(signal);
+    else {
       delivery.lost(signal, count, error);
       delivery.failed(signal, error);
     }

@@ -5,12 +5,23 @@ import { otlpEndpoint, type Environment, type ExportPlan, type Signal } from './
 const ALL = ['traces', 'metrics', 'logs'] as const satisfies readonly Signal[];
 const UNIT: Record<Signal, string> = { traces: 'spans', metrics: 'metric points', logs: 'log records' };
 
+/** How the exports of one signal went. Times are Unix milliseconds, absent where there was none. */
+export interface DeliveryState {
+  readonly signal: Signal;
+  readonly lost: number;
+  readonly deliveredAt?: number;
+  readonly failedAt?: number;
+  /** Why the last failed one failed. */
+  readonly reason?: string;
+}
+
 export class Delivery {
   readonly #environment: Environment;
   /** Those that are sent by anybody. */
   readonly #signals: readonly Signal[];
   readonly #lost: Record<Signal, number> = { traces: 0, metrics: 0, logs: 0 };
   readonly #reasons = new Map<string, string>();
+  readonly #last = new Map<Signal, Omit<DeliveryState, 'signal' | 'lost'>>();
   #ending = false;
   #isNews = false;
 
@@ -27,8 +38,14 @@ export class Delivery {
     this.#reasons.set(this.#place(signal), reason);
   }
 
+  /** An export arrived. */
+  delivered(signal: Signal): void {
+    this.#last.set(signal, { ...this.#last.get(signal), deliveredAt: Date.now() });
+  }
+
   /** An export failed. Said once per signal while the process runs. */
   failed(signal: Signal, reason: string): void {
+    this.#last.set(signal, { ...this.#last.get(signal), failedAt: Date.now(), reason });
     if (this.#ending) return; // `sayAtExit` does.
     warnOnce(
       `export:${signal}`,
@@ -46,9 +63,9 @@ export class Delivery {
     return this.#isNews;
   }
 
-  /** Items lost since the start, of every signal that is sent. */
-  counts(): Readonly<Partial<Record<Signal, number>>> {
-    return Object.fromEntries(this.#signals.map((signal) => [signal, this.#lost[signal]]));
+  /** Of every signal that is sent. */
+  states(): readonly DeliveryState[] {
+    return this.#signals.map((signal) => ({ signal, lost: this.#lost[signal], ...this.#last.get(signal) }));
   }
 
   /** One line, when anything was lost. */

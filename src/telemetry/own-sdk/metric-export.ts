@@ -52,8 +52,8 @@ export class MetricPush {
     const settle = this.#remainder.shipped(metrics.scopeMetrics);
     this.#post(metrics.scopeMetrics, (error) => {
       settle(error === undefined);
-      if (error === undefined) return;
       const { delivery } = this.#options;
+      if (error === undefined) return delivery.delivered('metrics');
       delivery.lost('metrics', this.#unrepeated(metrics.scopeMetrics), error);
       delivery.failed('metrics', error);
     });

@@ -1,7 +1,12 @@
 /** What the private SDK is given and what it gives. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
 import type { MeterProvider, TextMapPropagator, TracerProvider } from '@opentelemetry/api';
 import type { MetricLedger } from '../ledger';
-import type { Signal } from './configuration';
+import type { DeliveryState } from './delivery';
+
+/** Answers a scrape. */
+export type MetricsPage = (request: IncomingMessage, response: ServerResponse) => void;
 
 export interface OwnSdkOptions {
   /** `auto`: private. `global`: registered as the process's SDK. */
@@ -23,6 +28,8 @@ export interface OwnSdk {
   readonly propagator: TextMapPropagator | undefined;
   /** Sends everything that has ended; resolves when it is answered. Keeps the process alive meanwhile. */
   forceFlush(): Promise<void>;
-  /** Items that were not delivered since the start, for every signal that is sent; absent where exporters are not ours. */
-  readonly lost?: (() => Readonly<Partial<Record<Signal, number>>>) | undefined;
+  /** How the exports went; absent where exporters are not ours. */
+  readonly deliveries?: (() => readonly DeliveryState[]) | undefined;
+  /** The page for Prometheus, where one is served. */
+  readonly metricsPage?: MetricsPage | undefined;
 }

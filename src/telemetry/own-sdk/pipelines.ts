@@ -1,16 +1,16 @@
 /** The processors and readers of one private SDK, and the one flush that they share at exit. */
 import { countInternalError } from '../../core/diagnostics';
 import { BatchQueue } from './batch-queue';
-import type { ExportPlan, Signal } from './configuration';
+import type { ExportPlan } from './configuration';
 import { SCOPE_NAME } from './constants';
-import { Delivery } from './delivery';
+import { Delivery, type DeliveryState } from './delivery';
 import { ExportThread } from './export-thread';
 import { MetricPush } from './metric-export';
 import type { SdkPackages } from './packages';
 import { LogQueueProcessor, SpanQueueProcessor } from './processors';
 import type * as Prometheus from './prometheus';
 import { detectResource } from './resource';
-import type { OwnSdkOptions } from './own-sdk';
+import type { MetricsPage, OwnSdkOptions } from './own-sdk';
 import { plainLogRecord, plainSpan, type LogRecordLike, type ResourceLike, type SpanLike } from './wire';
 
 /** Milliseconds that the end of the process may be held up. */
@@ -27,7 +27,8 @@ interface MetricsModule {
 export class Pipelines {
   readonly resource: ResourceLike;
   readonly spanProcessors: object[];
-  readonly metricReaders: object[];
+  readonly metricReaders: readonly object[];
+  readonly metricsPage: MetricsPage | undefined;
   readonly logRecordProcessors: object[];
   readonly #options: OwnSdkOptions;
   readonly #thread: ExportThread;
@@ -63,8 +64,9 @@ export class Pipelines {
     this.#pushReaders = periodicReaders(packages, plan, this.#metrics);
     this.spanProcessors = plan.traces.length > 0 ? [new SpanQueueProcessor(this.#spans)] : [];
     this.logRecordProcessors = plan.logs.length > 0 ? [new LogQueueProcessor(this.#logs)] : [];
-    const pull = plan.prometheus === undefined ? [] : [prometheusReader(packages, plan.prometheus)];
-    this.metricReaders = [...this.#pushReaders, ...pull];
+    const pull = plan.prometheus && prometheusReader(packages, plan.prometheus);
+    this.metricsPage = pull && ((request, response) => pull.getMetricsRequestHandler(request, response));
+    this.metricReaders = pull === undefined ? this.#pushReaders : [...this.#pushReaders, pull];
   }
 
   /** Has the export thread started while the agent waits for its first server, if anything will be pushed. */
@@ -73,9 +75,8 @@ export class Pipelines {
       this.#thread.warm();
   }
 
-  /** Items lost since the start, of every signal that is sent. */
-  lost(): Readonly<Partial<Record<Signal, number>>> {
-    return this.#delivery.counts();
+  deliveries(): readonly DeliveryState[] {
+    return this.#delivery.states();
   }
 
   /** Sends everything that is there and waits for the answers, blocking, for a second at most. Never throws. */
@@ -135,7 +136,10 @@ export class Pipelines {
 }
 
 /** Loads its module, and with it Node's HTTP server, where it is chosen only. */
-function prometheusReader(packages: SdkPackages, address: NonNullable<ExportPlan['prometheus']>): object {
+function prometheusReader(
+  packages: SdkPackages,
+  address: NonNullable<ExportPlan['prometheus']>,
+): Prometheus.PrometheusReader {
   const { startPrometheus } = require('./prometheus') as typeof Prometheus;
   return startPrometheus(packages, address);
 }

@@ -6,18 +6,21 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { warnOnce } from '../../core/diagnostics';
 import type { SdkPackages } from './packages';
 
-interface PrometheusExporter {
+export interface PrometheusReader {
   getMetricsRequestHandler(request: IncomingMessage, response: ServerResponse): void;
 }
 
 interface PrometheusModule {
-  readonly PrometheusExporter: new (options: { preventServerStart: boolean }) => PrometheusExporter;
+  readonly PrometheusExporter: new (options: { preventServerStart: boolean }) => PrometheusReader;
 }
 
 const PATH = '/metrics';
 
 /** Serves `/metrics` on the address; a taken port is one line on stderr. Returns the metric reader. */
-export function startPrometheus(packages: SdkPackages, address: { host: string; port: number }): object {
+export function startPrometheus(
+  packages: SdkPackages,
+  address: { host: string; port: number },
+): PrometheusReader {
   const { PrometheusExporter } = packages.load('@opentelemetry/exporter-prometheus') as PrometheusModule;
   const reader = new PrometheusExporter({ preventServerStart: true });
   const server = createServer((request, response) => {

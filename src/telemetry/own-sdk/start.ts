@@ -54,6 +54,7 @@ function startFromEnvironment(packages: SdkPackages, options: OwnSdkOptions): Ow
     // NodeSDK makes a logger provider in any case; one without exporters is as good as none.
     loggerProvider: plan.logs.length > 0 ? parts.loggerProvider : undefined,
     forceFlush: () => pipelines.forceFlush(),
-    lost: () => pipelines.lost(),
+    deliveries: () => pipelines.deliveries(),
+    metricsPage: pipelines.metricsPage,
   };
 }
