@@ -97,9 +97,9 @@ export class AppendFile {
   /** Whether the path still leads to this file: `moved` has kept its lines elsewhere, `gone` has not. */
   whereabouts(): 'here' | 'moved' | 'gone' {
     try {
+      if (fstatSync(this.fd).nlink === 0) return 'gone';
       const found = statSync(this.path, { throwIfNoEntry: false });
-      if (found !== undefined && found.ino === this.inode && found.dev === this.device) return 'here';
-      return fstatSync(this.fd).nlink === 0 ? 'gone' : 'moved';
+      return found !== undefined && found.ino === this.inode && found.dev === this.device ? 'here' : 'moved';
     } catch {
       // A folder that may not be searched any more: the descriptor still takes lines.
       return 'here';
