@@ -6,6 +6,7 @@ import { auditHash } from './commands/audit-hash';
 import { auditPrune } from './commands/audit-prune';
 import { auditTail } from './commands/audit-tail';
 import { auditVerify } from './commands/audit-verify';
+import { completion } from './commands/completion';
 import { env } from './commands/env';
 import { health } from './commands/health';
 import { policyExplain } from './commands/policy-explain';
@@ -20,4 +21,5 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   'audit convert': auditConvert,
   assets,
   'policy explain': policyExplain,
+  completion,
 };

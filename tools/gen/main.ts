@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 import { auditSchemaFile } from './audit-schema';
+import { cliPage } from './cli-page';
 import { environmentPage } from './environment-page';
 import { frameworksPage } from './frameworks-page';
 import { policyPage } from './policy-page';
@@ -16,6 +17,7 @@ const REPOSITORY = resolve(__dirname, '../../..');
 
 const PAGES: Readonly<Record<string, () => string>> = {
   'audit.schema.json': auditSchemaFile,
+  'docs/cli.md': cliPage,
   'docs/environment.md': environmentPage,
   'docs/frameworks.md': frameworksPage,
   'docs/policy.md': policyPage,
