@@ -99,8 +99,10 @@ function bash(): string {
   ].join('\n');
 }
 
+/** As `_describe` takes it. */
+const described = ({ text, what }: Word): string => quoted(`${text}:${what.replaceAll(':', ' ')}`);
+
 function zsh(): string {
-  const described = ({ text, what }: Word): string => quoted(`${text}:${what.replaceAll(':', ' ')}`);
   return [
     '#compdef otel-mcp',
     '# zsh completion of otel-mcp',
