@@ -9,6 +9,7 @@ import { auditVerify } from './commands/audit-verify';
 import { completion } from './commands/completion';
 import { env } from './commands/env';
 import { health } from './commands/health';
+import { policyDiff } from './commands/policy-diff';
 import { policyExplain } from './commands/policy-explain';
 
 export const COMMANDS: Readonly<Record<string, Command>> = {
@@ -21,5 +22,6 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   'audit convert': auditConvert,
   assets,
   'policy explain': policyExplain,
+  'policy diff': policyDiff,
   completion,
 };

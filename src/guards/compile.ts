@@ -35,8 +35,11 @@ export interface CompileOptions {
   /** Where limits are counted. */
   readonly counters: Counters;
   /** What asks a guard in its place, for calls of which not everything is known. Default: nothing. */
-  readonly around?: ((guard: PureGuard) => PureGuard) | undefined;
+  readonly around?: Around | undefined;
 }
+
+/** @param keepsOwnFiles - whether the guard is the one that keeps tools away from our own files */
+export type Around = (guard: PureGuard, keepsOwnFiles: boolean) => PureGuard;
 
 export interface CompiledPolicy {
   readonly engine: Engine;
@@ -93,6 +96,7 @@ function pureGuards(
   definitions: ToolDefinitions,
 ): PureGuard[] {
   const { content, identity, limits, servers, tools_pin, urls } = policy;
+  const ownFilesGuard = createOwnFilesGuard(policy, ownFiles);
   const guards = [
     createServerAllowlist(servers, policy.filesystem),
     identity && createIdentityGuard(identity),
@@ -101,9 +105,9 @@ function pureGuards(
     limits?.size && createInputSizeGuard(limits.size),
     tools_pin && createToolPin(tools_pin, definitions),
     createPathGuard(policy),
-    createOwnFilesGuard(policy, ownFiles),
+    ownFilesGuard,
     urls && createUrlGuard(urls),
     content && createContentGuard(content, policy.mode),
   ];
-  return guards.filter((guard) => guard !== undefined).map(around);
+  return guards.filter((guard) => guard !== undefined).map((guard) => around(guard, guard === ownFilesGuard));
 }

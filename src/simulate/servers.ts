@@ -79,7 +79,9 @@ function wordsOf(line: string): readonly string[] {
 /** A transport that the entry matches: its globs with nothing in place of `*`. */
 export function exampleOf({ url, command, args = [] }: ServerMatch): NamedServer {
   if (url !== undefined) return serverByTransport(hostFilled(url));
-  return serverByTransport(JSON.stringify([filled(command ?? '') || 'command', ...args.map((arg) => filled(arg))]));
+  return serverByTransport(
+    JSON.stringify([filled(command ?? '') || 'command', ...args.map((arg) => filled(arg))]),
+  );
 }
 
 /** A host of globs alone would be no host. */

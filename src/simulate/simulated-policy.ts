@@ -3,9 +3,8 @@
  * its own. Nothing is written, no file is locked, no Redis is asked, and what runs in this process otherwise stays as it is.
  */
 import type { McpCall } from '../core/call';
-import type { CompiledPolicy } from '../guards/compile';
+import type { Around, CompiledPolicy } from '../guards/compile';
 import { compilePolicy } from '../guards/compile';
-import type { PureGuard } from '../guards/guard';
 import type { ToolDefinitions } from '../guards/tool-definitions';
 import { WindowStore } from '../guards/window-store';
 import type { Admission } from '../pipeline/guards';
@@ -19,7 +18,7 @@ import { SimulatedAliases } from './servers';
 
 export interface SimulationOptions {
   /** What asks a guard in its place. Default: nothing. */
-  readonly around?: ((guard: PureGuard) => PureGuard) | undefined;
+  readonly around?: Around | undefined;
   /** What is known of tools’ definitions. Default: nothing. */
   readonly definitions?: ToolDefinitions | undefined;
 }

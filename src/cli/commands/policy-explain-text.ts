@@ -6,6 +6,7 @@ import type { Explained, Explainer } from '../../simulate/explain';
 import { placesIn } from '../../simulate/places';
 import { reasonText } from '../../simulate/reasons';
 import { table } from '../table';
+import { shownName } from '../terminal-text';
 import type { Style } from '../style';
 
 const OUTCOMES: Readonly<Record<Explained['action'], string>> = {
@@ -57,16 +58,16 @@ function callText({ call, server }: Explained): string {
   const { identity, method, session, target } = call;
   const { userId, tenantId, agentName, roles = [] } = identity;
   const who = [
-    userId === undefined ? 'for nobody' : `for ${shown(userId)}`,
-    tenantId && `of ${shown(tenantId)}`,
-    agentName && `by ${shown(agentName)}`,
-    roles.length > 0 && `as ${roles.map(shown).join(', ')}`,
+    userId === undefined ? 'for nobody' : `for ${shownName(userId)}`,
+    tenantId && `of ${shownName(tenantId)}`,
+    agentName && `by ${shownName(agentName)}`,
+    roles.length > 0 && `as ${roles.map(shownName).join(', ')}`,
   ];
   const name = server === undefined || server === '*' ? session.serverId : server;
   const entry =
     server === undefined ? ', which no entry of `servers` matches' : server === '*' ? ' (entry `*`)' : '';
-  const what = target === undefined ? method : `${method} ${shown(target.name)}`;
-  return `${what} on ${shown(name)}${entry} ${who.filter(Boolean).join(' ')}`;
+  const what = target === undefined ? method : `${method} ${shownName(target.name)}`;
+  return `${what} on ${shownName(name)}${entry} ${who.filter(Boolean).join(' ')}`;
 }
 
 function outcomeText({ action, guard, rule, reason = '' }: Explained): string {
@@ -92,15 +93,4 @@ function whyText(decision: DecidedBy, lineOf: ReturnType<typeof placesIn>): stri
   ]
     .filter((part) => part !== '')
     .join('; ');
-}
-
-/** Names come from outside: nothing of them moves a terminal’s cursor. */
-function shown(name: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return name.length > 120 || /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/.test(name)
-    ? JSON.stringify(name.slice(0, 120)).replaceAll(
-        /[\u007f-\uffff]/g,
-        (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`,
-      )
-    : name;
 }

@@ -1,0 +1,243 @@
+/**
+ * What `policy diff --replay` says of a stricter policy is what happens under it: a real agent makes calls under one that
+ * observes, the log of that is replayed, and then the same calls are made again, at the times of the log, under the
+ * stricter one.
+ */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+
+import { loadPolicy } from '../../src/policy/load';
+import type { Arrival } from '../../src/simulate/arrivals';
+import { replayDiff } from '../../src/simulate/replay-diff';
+import type { Denied, PolicyBody, ScriptedCall } from './support';
+import { arrivalsOf, matchOf, serverEntries, Workshop } from './support';
+
+const SERVERS = {
+  files: { match: matchOf('files') },
+  crm: { match: matchOf('crm') },
+  web: { match: matchOf('web') },
+} as const;
+
+/** The same on every run: mulberry32. */
+function dice(seed: number): (sides: number) => number {
+  let state = seed;
+  return (sides) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296) * sides);
+  };
+}
+
+const TOOLS = ['read_file', 'write_file', 'search', 'export_all', 'fetch', 'slow_search', 'fail_now'];
+const HIDDEN = 'a\u202eb';
+const PATHS = ['notes/a.txt', '../../etc/passwd', '/srv/data/b.md', 'c.exe', '%2e%2e/%2e%2e/x'];
+const URLS = ['https://example.org/', 'http://169.254.169.254/latest', 'https://internal.example/'];
+
+function script(count: number, seed: number): ScriptedCall[] {
+  const roll = dice(seed);
+  const pick = <T>(list: readonly T[]): T => list[roll(list.length)]!;
+  return Array.from({ length: count }, (_, index): ScriptedCall => {
+    const user = roll(12);
+    const as = {
+      userId: user === 0 ? undefined : `user-${user % 5}`,
+      tenantId: pick(['acme', 'globex', undefined]),
+      agentName: pick(['support-1', 'nightly-2', undefined]),
+      roles: pick([['ops'], ['reader', 'ops'], ['reader'], undefined]),
+      allowTools: roll(30) === 0 ? ['search'] : undefined,
+    };
+    const given = {
+      path: roll(3) === 0 ? pick(PATHS) : undefined,
+      url: roll(4) === 0 ? pick(URLS) : undefined,
+      note: roll(10) === 0 ? HIDDEN : 'x'.repeat(roll(8) === 0 ? roll(4_000) : roll(40)),
+      secret: roll(9) === 0 ? 'sk-abcdef0123' : undefined,
+      answer: roll(12) === 0 ? HIDDEN : undefined,
+    };
+    const what =
+      roll(12) === 0
+        ? { resource: pick(['file:///srv/data/x.txt', 'file:///etc/shadow', 'memo://1']) }
+        : { tool: pick(TOOLS), arguments: given };
+    const idle = pick([0, 3, 40, 250, 900, 4_000, 30_000]);
+    return {
+      server: pick(['files', 'crm', 'web']),
+      as,
+      ...what,
+      after: idle,
+      together: index % 7 === 3 && idle === 0,
+    };
+  });
+}
+
+/** As somebody would say by `--server`. */
+const transports = new Map(
+  Object.entries(serverEntries).map(([name, { command, args }]) => [
+    name,
+    JSON.stringify([command, ...args]),
+  ]),
+);
+
+/** What each of the calls met when it was made again under `policy`, at the time that the log says. */
+async function madeAgain(
+  workshop: Workshop,
+  policy: string,
+  calls: readonly ScriptedCall[],
+  arrivals: readonly Arrival[],
+): Promise<readonly Denied[]> {
+  const again = calls.map(({ after: _, together: __, ...call }, index) => ({
+    ...call,
+    at: arrivals[index]!.at,
+  }));
+  return workshop.run(policy, again);
+}
+
+const shownWith =
+  (arrivals: readonly Arrival[]) =>
+  (denied: Denied, index: number): string =>
+    `${index} at ${arrivals[index]?.at} ${denied === null ? 'allowed' : `${denied.guard} ${denied.rule ?? ''}`}`;
+
+const METADATA: Readonly<Record<string, PolicyBody>> = {
+  identity: { mode: 'enforce', servers: SERVERS, identity: { required: true } },
+  servers: {
+    mode: 'enforce',
+    servers: { files: { ...SERVERS.files, action: 'deny' }, crm: SERVERS.crm, '*': { action: 'deny' } },
+  },
+  tools: {
+    mode: 'enforce',
+    servers: SERVERS,
+    rules: [
+      { id: 'read', allow: { server: 'files', tool: ['read_*', 'search'] } },
+      { id: 'crm', allow: { server: 'crm', agent: 'support-*' } },
+      { id: 'no-export', deny: { tool: 'export_*' }, reason: 'export_forbidden' },
+      { id: 'ops', require: { role: 'ops', tool: ['write_*', 'fetch'] } },
+      { id: 'acme', deny: { tenant: 'acme', server: 'web' }, mode: 'observe' },
+      { id: 'res', deny: { resource: '*shadow*' } },
+    ],
+  },
+  size: { mode: 'enforce', servers: SERVERS, limits: { size: { request_bytes: 900 } } },
+  rate: {
+    mode: 'enforce',
+    servers: SERVERS,
+    limits: {
+      rate: [
+        { id: 'per-user', per: ['user'], points: 4, window: '60s', burst: { points: 2, window: '1s' } },
+        { id: 'per-tool', per: ['server', 'tool'], points: 9, window: '10m' },
+        { id: 'tried', per: ['agent'], points: 3, window: '5s', mode: 'observe' },
+      ],
+    },
+  },
+  budget: {
+    mode: 'enforce',
+    servers: SERVERS,
+    limits: {
+      budget: [
+        {
+          id: 'hour',
+          per: ['user'],
+          points: 40,
+          window: '1h',
+          cost: { 'crm/search': 7, 'web/*': 2.5, '*': 1 },
+        },
+        { id: 'day', per: ['tenant', 'agent'], points: 30, window: 'day' },
+        { id: 'ever', per: ['server'], points: 60, window: 'total', for: 'files/*', cost: { '*': 1 } },
+      ],
+    },
+  },
+  together: {
+    mode: 'enforce',
+    default: 'deny',
+    servers: { ...SERVERS, '*': { action: 'deny' } },
+    identity: { required: true, mode: 'observe' },
+    rules: [
+      { id: 'a', allow: { server: ['files', 'crm'] } },
+      { id: 'b', deny: { server: 'crm', tool: 'fetch', role: 'ops' } },
+    ],
+    limits: {
+      size: { request_bytes: 2_000 },
+      rate: [{ id: 'q', per: ['user', 'tool'], points: 2, window: '30s' }],
+      budget: [{ id: 'p', per: ['user'], points: 30, window: '1h', cost: { '*/search': 3, '*': 1 } }],
+    },
+  },
+};
+
+const FULL: Readonly<Record<string, PolicyBody>> = {
+  paths: {
+    mode: 'enforce',
+    servers: {
+      ...SERVERS,
+      files: { ...SERVERS.files, filesystem: { enabled: true, root: '/srv/data', read_only: true } },
+    },
+    paths: { root: '/srv/data', extensions: ['.txt', '.md'], deny: ['**/shadow'] },
+  },
+  urls: { mode: 'enforce', servers: SERVERS, urls: { allow: ['*.org'], schemes: ['https', 'file', 'memo'] } },
+  content: {
+    mode: 'enforce',
+    servers: SERVERS,
+    content: { patterns: [{ id: 'keys', regex: 'sk-[a-z0-9]{8,}' }], in: ['arguments', 'results'] },
+  },
+  'all of it': {
+    mode: 'enforce',
+    servers: SERVERS,
+    identity: { required: true },
+    rules: [{ id: 'no-export', deny: { tool: 'export_*' } }],
+    paths: { root: '/srv/data' },
+    urls: {},
+    content: { hidden_characters: 'deny', patterns: [{ id: 'keys', regex: 'sk-[a-z0-9]{8,}' }] },
+    limits: {
+      size: { request_bytes: 1_500, depth: 3, keys: 100 },
+      rate: [{ id: 'q', per: ['user', 'tool'], points: 3, window: '60s' }],
+      budget: [{ id: 'p', per: ['tenant'], points: 50, window: '1h' }],
+    },
+    tools_pin: { file: './tools.lock.json', on_new: 'deny' },
+  },
+};
+
+for (const [level, policies] of [
+  ['metadata', METADATA],
+  ['full', FULL],
+] as const) {
+  describe(`from a log with level ${level}`, () => {
+    const workshop = new Workshop();
+    const calls = script(260, level === 'full' ? 7 : 3);
+    let observing: { readonly file: string; readonly audit: string };
+    let arrivals: readonly Arrival[] = [];
+
+    before(async () => {
+      observing = workshop.policy({ mode: 'observe', servers: SERVERS, identity: { required: true } }, level);
+      assert.deepEqual(
+        new Set(await workshop.run(observing.file, calls)),
+        new Set([null]),
+        'nothing is denied',
+      );
+      arrivals = await arrivalsOf(observing.audit);
+      assert.equal(arrivals.length, calls.length);
+      assert.deepEqual(
+        arrivals.map(({ target }) => target),
+        calls.map(({ tool, resource }) => tool ?? resource),
+        'in the order in which they were made',
+      );
+    });
+    after(() => workshop.remove());
+
+    for (const [name, body] of Object.entries(policies)) {
+      test(`${name}: what is predicted happens`, async () => {
+        const stricter = workshop.policy(body, level);
+        const predicted: Denied[] = [];
+        const diff = replayDiff(loadPolicy(observing.file), loadPolicy(stricter.file), arrivals, {
+          transports,
+          each: ({ decided: { action, decisions } }) => {
+            const blocking = decisions.find((decision) => decision.action === 'blocked');
+            const { guard = '', rule } = blocking ?? {};
+            predicted.push(action === 'blocked' ? { guard, ...(rule === undefined ? {} : { rule }) } : null);
+          },
+        });
+        const happened = await madeAgain(workshop, stricter.file, calls, arrivals);
+        assert.deepEqual(predicted.map(shownWith(arrivals)), happened.map(shownWith(arrivals)));
+        const denied = happened.filter((one) => one !== null).length;
+        assert.ok(denied > 5 && denied < calls.length, `${denied} of ${calls.length} denied`);
+        assert.equal(diff.newly_denied.blocked, denied);
+        assert.equal(diff.agreement.agreeing, diff.agreement.compared);
+        assert.equal(diff.agreement.compared, calls.length);
+      });
+    }
+  });
+}
