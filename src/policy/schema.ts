@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { audit } from './audit-fields';
 import { content, paths, toolsPin, urls } from './input-fields';
 import { breaker, limits, retry, timeout } from './limit-fields';
+import { report } from './report-fields';
 import { identity, rule, servers } from './server-fields';
 import { MODES, name } from './values';
 
@@ -100,6 +101,7 @@ export const policySchema = z.strictObject({
   audit: audit.optional().describe('The audit log.'),
   metrics: metrics.optional().describe('Labels of the metrics.'),
   telemetry: telemetry.optional().describe('What spans say of decisions.'),
+  report: report.optional().describe('The daily report.'),
 });
 
 /** A policy as it is written. */

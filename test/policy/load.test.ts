@@ -343,6 +343,7 @@ test('the defaults, as they are in force', () => {
     audit: { dir: 'd' },
     metrics: {},
     telemetry: {},
+    report: { thresholds: {} },
   };
   assert.deepEqual(policySchema.parse(written), {
     version: 1,
@@ -396,6 +397,19 @@ test('the defaults, as they are in force', () => {
     },
     metrics: {},
     telemetry: { decisions: 'summary' },
+    report: {
+      thresholds: {
+        access_denied_per_hour: 10,
+        rate_limit_hits_per_hour: 20,
+        budget_exceeded_per_hour: 5,
+        error_percent: 10,
+        error_percent_medium: 5,
+        min_calls: 10,
+        success_percent: 95,
+        average_latency_ms: 1_000,
+        denied_percent: 1,
+      },
+    },
   });
   const budget = policySchema.parse({
     version: 1,

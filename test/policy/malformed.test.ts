@@ -45,6 +45,19 @@ const ROWS: readonly Row[] = [
   ],
   ['a word nowhere near', 'mode: strict', '3:7 mode', 'write `off`, `observe`, `enforce`'],
   [
+    'a percentage beyond all',
+    'report: {thresholds: {error_percent: 120}}',
+    '3:38 report.thresholds.error_percent',
+    '120',
+    '100',
+  ],
+  [
+    'an unknown threshold',
+    'report: {thresholds: {errors: 5}}',
+    '3:23 report.thresholds.errors',
+    'unknown key `errors`',
+  ],
+  [
     'text for yes and no',
     'identity: {required: yes}',
     '3:22 identity.required',
