@@ -27,20 +27,22 @@ export interface AuditLine {
 
 /** Longest line that is looked at, in bytes. */
 const MAX_LINE = 16_777_216;
-const CHUNK = 1_048_576;
+const CHUNK = 262_144;
 const LINE_END = 0x0a;
 
 /**
  * The lines of all files, some at a time, in the order of `filesOf`.
  *
  * @param inputs - paths, folders, globs, or `-` for standard input
+ * @param progress - told how many bytes were read since the last time, of a gzipped file those of the file
  * @throws when an input names nothing, or a file cannot be read
  */
 export async function* readAuditLines(
   inputs: readonly string[],
   stdin: AsyncIterable<unknown> = process.stdin,
+  progress?: (bytes: number) => void,
 ): AsyncGenerator<readonly AuditLine[]> {
-  for (const file of filesOf(inputs)) yield* readFile(file, stdin);
+  for (const file of filesOf(inputs)) yield* readFile(file, stdin, progress);
 }
 
 /** The records of all files, one at a time. */
@@ -53,23 +55,45 @@ export async function* readAuditRecords(
   }
 }
 
-async function* readFile(file: string, stdin: AsyncIterable<unknown>): AsyncGenerator<readonly AuditLine[]> {
+async function* readFile(
+  file: string,
+  stdin: AsyncIterable<unknown>,
+  progress: ((bytes: number) => void) | undefined,
+): AsyncGenerator<readonly AuditLine[]> {
   const splitter = new Splitter(file);
-  for await (const chunk of chunksOf(file, stdin)) {
-    const lines = splitter.push(typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Buffer));
-    if (lines.length > 0) yield lines;
+  const { chunks, bytesRead } = open(file, stdin);
+  let known = 0;
+  try {
+    for await (const chunk of chunks) {
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Buffer);
+      const lines = splitter.push(bytes);
+      if (progress !== undefined) {
+        const now = bytesRead?.() ?? known + bytes.length;
+        progress(now - known);
+        known = now;
+      }
+      if (lines.length > 0) yield lines;
+    }
+  } catch (error) {
+    throw new Error(`cannot read ${file}: ${(error as Error).message}`, { cause: error });
   }
   const last = splitter.end();
   if (last.length > 0) yield last;
 }
 
-function chunksOf(file: string, stdin: AsyncIterable<unknown>): AsyncIterable<unknown> {
-  if (file === STDIN) return stdin;
+interface Source {
+  readonly chunks: AsyncIterable<unknown>;
+  /** Of the file so far; `undefined`: what its chunks hold. */
+  readonly bytesRead?: () => number;
+}
+
+function open(file: string, stdin: AsyncIterable<unknown>): Source {
+  if (file === STDIN) return { chunks: stdin };
   const stream = createReadStream(file, { highWaterMark: CHUNK });
-  if (!file.endsWith('.gz')) return stream;
+  if (!file.endsWith('.gz')) return { chunks: stream };
   const unzipped = createGunzip({ chunkSize: CHUNK });
   stream.once('error', (error) => unzipped.destroy(error));
-  return stream.pipe(unzipped);
+  return { chunks: stream.pipe(unzipped), bytesRead: () => stream.bytesRead };
 }
 
 class Splitter {
@@ -87,7 +111,8 @@ class Splitter {
     const lines: AuditLine[] = [];
     let from = 0;
     for (let end = chunk.indexOf(LINE_END); end !== -1; end = chunk.indexOf(LINE_END, from)) {
-      lines.push(...this.entry(chunk.subarray(from, end), true));
+      const line = this.entry(chunk, from, end, true);
+      if (line !== undefined) lines.push(line);
       from = end + 1;
     }
     this.keep(chunk.subarray(from));
@@ -96,7 +121,8 @@ class Splitter {
 
   /** What stands after the last line end: a process that was killed, or a full disk, left it. */
   end(): AuditLine[] {
-    return this.restBytes === 0 ? [] : this.entry(Buffer.alloc(0), false);
+    const line = this.restBytes === 0 ? undefined : this.entry(NOTHING, 0, 0, false);
+    return line === undefined ? [] : [line];
   }
 
   private keep(bytes: Buffer): void {
@@ -107,28 +133,24 @@ class Splitter {
     else this.rest = [];
   }
 
-  private entry(end: Buffer, isWhole: boolean): AuditLine[] {
+  /** The line whose rest is the chunk's bytes `from` to `end`; none when it is empty. */
+  private entry(chunk: Buffer, from: number, end: number, isWhole: boolean): AuditLine | undefined {
     this.line += 1;
-    const place = { file: this.file, line: this.line };
-    const length = this.restBytes + end.length;
-    const text =
-      length > MAX_LINE
-        ? undefined
-        : this.restBytes === 0
-          ? end.toString()
-          : Buffer.concat([...this.rest, end]).toString();
+    const { file, line, rest } = this;
+    const length = this.restBytes + end - from;
     this.rest = [];
     this.restBytes = 0;
-    if (text === undefined) return [{ ...place, text: '', problem: 'too_long' }];
-    if (text.trim() === '') return [];
-    return this.parsed(text, place, isWhole);
-  }
-
-  private parsed(line: string, place: { file: string; line: number }, isWhole: boolean): AuditLine[] {
-    const found = recordIn(line);
-    if (found === undefined) return [{ ...place, text: line, problem: this.problemOf(line, isWhole) }];
-    const entry = { ...place, record: found.record, text: found.text };
-    return [found.isAfterTorn ? { ...entry, problem: 'torn' } : entry];
+    if (length > MAX_LINE) return { file, line, text: '', problem: 'too_long' };
+    const isWithin = length === end - from;
+    const text = isWithin
+      ? chunk.toString('utf8', from, end)
+      : Buffer.concat([...rest, chunk.subarray(from, end)]).toString();
+    const found = recordIn(text);
+    if (found === undefined) {
+      return text.trim() === '' ? undefined : { file, line, text, problem: this.problemOf(text, isWhole) };
+    }
+    if (found.isAfterTorn) return { file, line, record: found.record, text: found.text, problem: 'torn' };
+    return { file, line, record: found.record, text: found.text };
   }
 
   private problemOf(line: string, isWhole: boolean): 'torn' | 'unreadable' | 'other' {
@@ -137,3 +159,5 @@ class Splitter {
     return isWhole ? 'unreadable' : 'torn';
   }
 }
+
+const NOTHING = Buffer.alloc(0);

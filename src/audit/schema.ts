@@ -4,22 +4,10 @@
  */
 import { z } from 'zod';
 
+import { EVENTS } from './events';
+
 const SHA256 = /^[0-9a-f]{64}$/;
 const HASHED = /^hmac-sha256:[0-9a-f]{64}$/;
-
-const EVENTS = [
-  'mcp_tool_call',
-  'mcp_request',
-  'mcp_access_denied',
-  'mcp_input_rejected',
-  'mcp_rate_limit',
-  'mcp_budget_exceeded',
-  'mcp_circuit_open',
-  'mcp_security_alert',
-  'mcp_auth',
-  'audit_start',
-  'audit_end',
-] as const;
 
 const verdict = z.enum(['allow', 'deny', 'modify', 'error']);
 const action = z.enum(['allowed', 'blocked', 'observed', 'modified', 'failed_open']);
