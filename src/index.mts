@@ -1,4 +1,5 @@
 export {
+  buildReport,
   convertAuditRecord,
   createHealthHandler,
   createMetricsHandler,
@@ -33,6 +34,8 @@ export type {
   PolicyProblem,
   PruneOptions,
   PruneResult,
+  Report,
+  ReportOptions,
   RequestHandler,
   Session,
   Target,

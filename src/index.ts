@@ -1,3 +1,4 @@
+export { buildReport } from './report/library';
 export { convertAuditRecord, pruneAudit, readAuditRecords, verifyAudit } from './audit/library';
 export { createHealthHandler, createMetricsHandler } from './http/library';
 export { McpInstrumentation, instrument } from './pipeline/instrumentation';
@@ -17,3 +18,5 @@ export type { AuditFormat } from './audit/convert';
 export type { PruneOptions, PruneResult } from './audit/prune';
 export type { AuditRecord } from './audit/schema';
 export type { VerifyOptions, VerifyResult } from './audit/verify';
+export type { ReportOptions } from './report/build';
+export type { Report } from './report/model';

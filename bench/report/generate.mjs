@@ -210,7 +210,8 @@ function linesOf(time, share) {
 /** Lines that are no record, or one whose figures mean nothing; each names the kind that a reader should give it. */
 const BROKEN = [
   ['torn', (text) => text.slice(0, 30 + below(text.length - 60))],
-  ['torn', (text) => text.slice(-(70 + below(200)))],
+  ['torn', (text) => text.slice(-(80 + below(200)))],
+  ['torn, then a record', (text) => `${text.slice(0, 30 + below(400))}${text}`],
   ['other', () => '2026-11-18 10:00:00,123 INFO agent: starting {"retries": 3}'],
   ['other', () => '{"level":"info","msg":"a log line of another library","time":1731920400}'],
   ['other', () => '\u0000\u0001\u0002 not text at all'],
@@ -254,10 +255,13 @@ while (!isFull()) {
     if (counts.lines >= maxLines) break;
     put(text);
     counts.records += 1;
+    // Lines of the guide have no text at their end by which a piece of them could be told from other text.
+    if (text.startsWith('MCP_AUDIT:')) continue;
     if (random() >= Number(values.broken) || counts.lines >= maxLines) continue;
     const [kind, make] = BROKEN[below(BROKEN.length)];
     put(make(text));
     counts.broken += 1;
+    if (kind === 'torn, then a record') counts.records += 1;
     counts.kinds[kind] = (counts.kinds[kind] ?? 0) + 1;
   }
 }

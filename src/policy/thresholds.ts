@@ -77,7 +77,8 @@ export function thresholdsWith(changes: Partial<Record<ThresholdName, number | u
   const result = Object.fromEntries(all) as Record<ThresholdName, number>;
   for (const [name, value] of Object.entries(changes)) {
     if (value === undefined) continue;
-    if (!Object.hasOwn(THRESHOLDS, name)) throw new RangeError(`there is no threshold '${name}'`);
+    if (!Object.hasOwn(THRESHOLDS, name))
+      throw new RangeError(`there is no '${name}'; there are ${Object.keys(THRESHOLDS).join(', ')}`);
     const { most = Infinity }: Threshold = THRESHOLDS[name as ThresholdName];
     if (!(value >= 0 && value <= most)) {
       throw new RangeError(

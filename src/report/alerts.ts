@@ -1,4 +1,4 @@
-/** What in a log is worth an alert, and what the exit code says of it. */
+/** What in a log is worth an alert, and whether it met its objectives. */
 import type { Thresholds } from '../policy/thresholds';
 import type { Aggregate } from './aggregate';
 import type { Hour, Kind } from './minutes';
@@ -139,16 +139,6 @@ export function objectivesOf(total: Tally, thresholds: Thresholds): Objective[] 
       is_met: denials === null ? null : denials < denied_percent,
     },
   ];
-}
-
-export const FAIL_ON = ['none', 'warning', 'critical'] as const;
-export type FailOn = (typeof FAIL_ON)[number];
-
-/** As monitoring plug-ins: 0 nothing, 1 warning (low, medium), 2 critical (high, critical). */
-export function exitCodeOf(alerts: readonly Alert[], failOn: FailOn): 0 | 1 | 2 {
-  if (failOn === 'none') return 0;
-  if (alerts.some(({ severity }) => severity === 'high' || severity === 'critical')) return 2;
-  return alerts.length > 0 && failOn === 'warning' ? 1 : 0;
 }
 
 function percent(rate: number | null): number | null {

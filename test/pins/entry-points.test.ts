@@ -15,6 +15,7 @@ const EXPORTS: Readonly<Record<string, readonly string[]>> = {
     'McpGuardDeniedError',
     'McpGuardUnavailableError',
     'McpInstrumentation',
+    'buildReport',
     'convertAuditRecord',
     'instrument',
     'isMcpGuardDenied',
