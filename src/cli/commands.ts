@@ -9,19 +9,25 @@ import { auditVerify } from './commands/audit-verify';
 import { completion } from './commands/completion';
 import { env } from './commands/env';
 import { health } from './commands/health';
+import { policyCheck } from './commands/policy-check';
 import { policyDiff } from './commands/policy-diff';
 import { policyExplain } from './commands/policy-explain';
+import { policyTest } from './commands/policy-test';
+import { report } from './commands/report';
 
 export const COMMANDS: Readonly<Record<string, Command>> = {
   env,
   health,
+  report,
   'audit verify': auditVerify,
   'audit tail': auditTail,
   'audit hash': auditHash,
   'audit prune': auditPrune,
   'audit convert': auditConvert,
   assets,
+  'policy check': policyCheck,
   'policy explain': policyExplain,
+  'policy test': policyTest,
   'policy diff': policyDiff,
   completion,
 };
