@@ -12,6 +12,8 @@ import { health } from './commands/health';
 import { policyCheck } from './commands/policy-check';
 import { policyDiff } from './commands/policy-diff';
 import { policyExplain } from './commands/policy-explain';
+import { policyInit } from './commands/policy-init';
+import { policyLearn } from './commands/policy-learn';
 import { policyTest } from './commands/policy-test';
 import { report } from './commands/report';
 
@@ -29,5 +31,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   'policy explain': policyExplain,
   'policy test': policyTest,
   'policy diff': policyDiff,
+  'policy learn': policyLearn,
+  'policy init': policyInit,
   completion,
 };
