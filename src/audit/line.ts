@@ -20,12 +20,17 @@ export function recordIn(line: string): RecordInLine | undefined {
   for (let tries = 0; at !== -1 && tries < MAX_TRIES; tries += 1) {
     const text = at === 0 ? line : line.slice(at);
     const record = parse(text);
-    if (record !== undefined) return { record, text: text.trimEnd(), isAfterTorn: tries > 0 };
+    if (record !== undefined) {
+      return { record, text: text.trimEnd(), isAfterTorn: tries > 0 && BEGINNING.test(line.slice(0, at)) };
+    }
     // Only a record's own beginning, with or without its prefix; not the objects inside it.
     at = nextStart(line, at + 1);
   }
   return undefined;
 }
+
+/** The beginning of a record, which may be cut off within its first key; `{oops}` is none. */
+const BEGINNING = /\{\s*"(?:action|agent_name|dropped|event)"\s*:|\{(?:"\w*"?)?$/;
 
 /** Whether a line that holds no record looks as if it were the rest of one. */
 export function looksTorn(line: string): boolean {

@@ -45,6 +45,7 @@ describe('a line', () => {
       const [line] = await linesOf([file]);
       assert.deepEqual(line?.record, JSON.parse(GUIDE));
       assert.equal(line?.text, GUIDE);
+      assert.equal(line?.problem, undefined, 'what stands before it is no piece of a record');
     });
   }
 
@@ -89,6 +90,25 @@ describe('a line', () => {
         [4, 'c', 'torn'],
         [5, undefined, 'torn'],
       ],
+    );
+  });
+
+  test('after a piece of a record, however short, is told from one after text with braces', async (t) => {
+    const file = join(temporaryFolder(t), 'run.log');
+    const pieces = [
+      '{',
+      '{"',
+      '{"act',
+      '{"action"',
+      '{"action":',
+      '{"action":"x","b":{}',
+      '{"action": 1} {x} ',
+    ];
+    const texts = ['{x} ', 'a {"b": 1} ', '{} '];
+    writeFileSync(file, [...pieces, ...texts].map((before) => `${before}${record('a')}\n`).join(''));
+    assert.deepEqual(
+      (await linesOf([file])).map((line) => [line.record?.user_id, line.problem]),
+      [...pieces.map(() => ['a', 'torn']), ...texts.map(() => ['a', undefined])],
     );
   });
 
