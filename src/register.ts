@@ -10,9 +10,9 @@ import type * as Runtime from './pipeline/runtime';
 
 let isServing = false;
 
-const adopt: Install.OnSdk = (exports) => {
+const adopt: Install.OnSdk = (exports, origin) => {
   const runtime = require('./pipeline/runtime') as typeof Runtime;
-  runtime.adopt(exports);
+  runtime.adopt(exports, origin);
   if (process.env['OTEL_MCP_HTTP'] && !isServing) {
     isServing = true;
     (require('./http/server') as typeof HttpServer).serveWhereAsked();

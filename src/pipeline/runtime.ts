@@ -7,6 +7,7 @@
 import type { ReportedDecision } from '../core/call';
 import { inHooksThread } from '../core/hooks-thread';
 import { safely } from '../core/safe';
+import type { SdkOrigin } from '../loader/install';
 import type { McpInstrumentationConfig } from '../telemetry/config';
 import type { PolicyTelemetry } from '../telemetry/decisions';
 import type { GivenProviders } from '../telemetry/providers';
@@ -31,6 +32,8 @@ export interface RuntimeHealth {
   readonly state: GuardState | undefined;
   /** Absent before the first MCP use. */
   readonly telemetry: TelemetryHealth | undefined;
+  /** Files through which classes of MCP SDKs came to us. */
+  readonly sdkFiles: readonly SdkOrigin[];
 }
 
 export class Runtime {
@@ -43,6 +46,7 @@ export class Runtime {
   private readings: GuardState | undefined;
   private readonly pipeline = new Pipeline(() => this.loadTelemetry());
   private readonly patch = new SdkPatch(this.pipeline);
+  private readonly origins = new Map<string, SdkOrigin>();
 
   constructor() {
     const isWanted = process.env['MCP_GUARD_POLICY'] || process.env['MCP_GUARD_REQUIRED'];
@@ -64,7 +68,8 @@ export class Runtime {
   }
 
   /** Patches the MCP classes among `exports`. */
-  adopt(exports: Readonly<Record<string, unknown>>): void {
+  adopt(exports: Readonly<Record<string, unknown>>, origin?: SdkOrigin): void {
+    if (origin !== undefined) this.origins.set(origin.file, origin);
     this.patch.adopt(exports);
   }
 
@@ -119,6 +124,7 @@ export class Runtime {
       policy: this.policy,
       state: this.readings,
       telemetry: this.telemetry?.health(),
+      sdkFiles: [...this.origins.values()],
     };
   }
 
@@ -145,6 +151,6 @@ export function runtime(): Runtime {
 }
 
 /** What the loader calls with the SDK classes that it found. */
-export function adopt(exports: Readonly<Record<string, unknown>>): void {
-  runtime().adopt(exports);
+export function adopt(exports: Readonly<Record<string, unknown>>, origin?: SdkOrigin): void {
+  runtime().adopt(exports, origin);
 }

@@ -126,6 +126,13 @@ export class Providers {
     this.own = { trace, metrics, sinks };
   }
 
+  /** Whose SDK takes what is recorded now. */
+  kind(): 'agent' | 'own' | 'none' {
+    const sinks = this.current();
+    if (sinks === undefined) return 'none';
+    return sinks === this.own?.sinks ? 'own' : 'agent';
+  }
+
   /** How the exports of our own SDK went; none where the agent has one. */
   deliveries(): readonly DeliveryState[] {
     return this.ownSdk?.deliveries?.() ?? [];

@@ -22,6 +22,8 @@ import type { GivenProviders } from './providers';
 import { Providers } from './providers';
 
 export interface TelemetryHealth {
+  /** Whose SDK takes what is recorded; `none` also where telemetry is switched off. */
+  readonly provider: 'agent' | 'own' | 'none';
   /** That clients of this process hold now. */
   readonly connections: number;
   readonly deliveries: readonly DeliveryState[];
@@ -128,6 +130,7 @@ export class Telemetry {
     let connections = 0;
     for (const { value } of this.connections.read()) connections += value;
     return {
+      provider: this.enabled ? this.providers.kind() : 'none',
       connections,
       deliveries: this.providers.deliveries(),
       metricsPage: this.providers.metricsPage(),
