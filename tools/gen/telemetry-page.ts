@@ -116,7 +116,8 @@ function metrics(): string[] {
     'The JavaScript exporter (`OTEL_METRICS_EXPORTER=prometheus`) never appends a unit; the Collector and Prometheus’ own OTLP receiver do. ' +
       'The guide’s metrics have one name on every path. Labels are the attribute keys with `_` for every other character, ' +
       `such as ${code(prometheusLabel(ATTR.METHOD_NAME))}. Histograms have \`_bucket\`, \`_sum\` and \`_count\`. ` +
-      'Scope labels (`otel_scope_*`) differ between the paths: aggregate with `sum by (…)`.',
+      'Scope labels (`otel_scope_*`) differ between the paths: aggregate with `sum by (…)`. So does the bound of a bucket, ' +
+      'which is `le="1"` or `le="1.0"`: do not match on it.',
     table(['metric', 'JavaScript exporter', 'Collector, OTLP receiver'], ALL.map(prometheusRow)),
   ];
 }
