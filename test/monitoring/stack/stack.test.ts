@@ -1,0 +1,118 @@
+/** The whole stack with the shipped configuration, on both versions of Prometheus. */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { CACHE } from '../../../tools/stack/cache';
+import { isAlive } from '../../../tools/stack/lock';
+import { PROMETHEUS_VERSIONS } from '../../../tools/stack/programs';
+import { startStack } from '../../../tools/stack/stack';
+import { component } from '../../real/support/component';
+import { listeners } from './sockets';
+
+const runtimeFolders = (): string[] =>
+  existsSync(join(CACHE, 'run'))
+    ? readdirSync(join(CACHE, 'run')).filter((name) => name.includes(`-${process.pid}-`))
+    : [];
+
+for (const version of PROMETHEUS_VERSIONS) {
+  test(`Prometheus ${version}: all are healthy, see each other, listen on loopback only, and leave nothing`, async (context) => {
+    const stack = await component(context, () => startStack({ prometheus: version, interval: '1s' }));
+    if (stack === undefined) return;
+    context.after(() => stack.stop());
+    const { prometheus, alertmanager, collector, jaeger } = stack;
+
+    const build = await prometheus.get<{ version: string }>('status/buildinfo');
+    assert.ok(build.version.startsWith(version), build.version);
+    const flags = await prometheus.get<Record<string, string>>('status/flags');
+    assert.equal(flags['storage.tsdb.retention.time'], '1y');
+
+    // The shipped scrape configuration, with no agent and everything else up.
+    const targets = (await prometheus.scraped()).map(({ labels, health }) => [labels['job'], health]);
+    assert.deepEqual(targets.toSorted(), [
+      ['mcp-alertmanager', 'up'],
+      ['mcp-collector', 'up'],
+      ['mcp-collector-metrics', 'up'],
+      ['mcp-jaeger', 'up'],
+      ['mcp-prometheus', 'up'],
+    ]);
+    const found = await prometheus.get<{ activeAlertmanagers: { url: string }[] }>('alertmanagers');
+    assert.deepEqual(found.activeAlertmanagers, [{ url: `${alertmanager.url}/api/v2/alerts` }]);
+    const rules = await prometheus.get<{ groups: { rules: { health: string; lastError?: string }[] }[] }>(
+      'rules',
+    );
+    const all = rules.groups.flatMap((group) => group.rules);
+    assert.ok(all.length > 20, `${all.length} rules`);
+    assert.deepEqual(
+      all.filter(({ health }) => health === 'err').map(({ lastError }) => lastError),
+      [],
+    );
+
+    assert.equal((await fetch(collector.healthUrl)).status, 200);
+    assert.deepEqual(await jaeger.services(), []);
+
+    if (process.platform === 'linux') {
+      for (const { title, pid } of stack.servers) {
+        const open = listeners(pid);
+        assert.notEqual(open.length, 0, `${title} listens on nothing`);
+        assert.deepEqual(
+          open.filter(({ isLoopback }) => !isLoopback),
+          [],
+          `${title} listens on more than loopback`,
+        );
+      }
+    } else process.stderr.write('SKIPPED what is listened on: only Linux tells\n');
+
+    const pids = stack.servers.map(({ pid }) => pid);
+    assert.notEqual(runtimeFolders().length, 0);
+    await stack.stop();
+    assert.deepEqual(pids.filter(isAlive), []);
+    assert.deepEqual(runtimeFolders(), []);
+  });
+}
+
+test('a trace and a metric come out at the other end', async (context) => {
+  const env = { MCP_SAMPLING_PERCENT: '100', MCP_DECISION_WAIT: '1s' };
+  const stack = await component(context, () => startStack({ interval: '1s', env }));
+  if (stack === undefined) return;
+  context.after(() => stack.stop());
+  const now = `${Date.now()}000000`;
+  const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'probe' } }] };
+  const point = { asInt: '3', startTimeUnixNano: now, timeUnixNano: now };
+  const metric = {
+    name: 'probe.calls',
+    sum: { dataPoints: [point], aggregationTemporality: 2, isMonotonic: true },
+  };
+  const span = {
+    traceId: '0af7651916cd43dd8448eb211c80319c',
+    spanId: 'b7ad6b7169203331',
+    name: 'probe',
+    kind: 3,
+    startTimeUnixNano: now,
+    endTimeUnixNano: now,
+    status: { code: 2 },
+  };
+  await post(`${stack.collector.otlpUrl}/v1/metrics`, {
+    resourceMetrics: [{ resource, scopeMetrics: [{ scope: {}, metrics: [metric] }] }],
+  });
+  await post(`${stack.collector.otlpUrl}/v1/traces`, {
+    resourceSpans: [{ resource, scopeSpans: [{ scope: {}, spans: [span] }] }],
+  });
+  await stack.prometheus.eventually(
+    'the metric is there',
+    async () => (await stack.prometheus.number('probe_calls_total{job="probe"}')) === 3,
+  );
+  await stack.jaeger.eventually(
+    'the trace is there',
+    async () => (await stack.jaeger.trace(span.traceId)) !== undefined,
+  );
+  const [trace] = await stack.jaeger.traces({ service: 'probe' });
+  assert.equal(trace?.traceID, span.traceId);
+});
+
+async function post(url: string, body: object): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+  assert.equal(answer.status, 200, await answer.text());
+}
