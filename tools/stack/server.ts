@@ -6,8 +6,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { CACHE } from './cache';
-import { isAlive } from './lock';
+import { CACHE, isAlive } from './cache';
 
 const START_MS = 60_000;
 const END_MS = 10_000;

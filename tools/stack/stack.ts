@@ -1,9 +1,9 @@
 /** All four programs with the shipped configuration, each on 127.0.0.1. */
-import { Alertmanager, startAlertmanager } from './alertmanager';
-import { Collector, COLLECTOR_PORTS, startCollector, type CollectorPort } from './collector';
-import { Jaeger, JAEGER_PORTS, startJaeger, type JaegerPort } from './jaeger';
+import { type Alertmanager, startAlertmanager } from './alertmanager';
+import { type Collector, COLLECTOR_PORTS, startCollector, type CollectorPort } from './collector';
+import { type Jaeger, JAEGER_PORTS, startJaeger, type JaegerPort } from './jaeger';
 import { freePorts, isFree, type Ports } from './ports';
-import { Prometheus, startPrometheus } from './prometheus';
+import { type Prometheus, startPrometheus } from './prometheus';
 import type { PrometheusVersion } from './programs';
 import type { Server } from './server';
 

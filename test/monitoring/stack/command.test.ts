@@ -9,8 +9,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { REPOSITORY } from '../../../tools/stack/cache';
-import { isAlive } from '../../../tools/stack/lock';
+import { isAlive, REPOSITORY } from '../../../tools/stack/cache';
 import { program } from '../../../tools/stack/programs';
 import { component } from '../../real/support/component';
 import { runProgram } from '../../support/run-program';

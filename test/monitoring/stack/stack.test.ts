@@ -4,8 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { CACHE } from '../../../tools/stack/cache';
-import { isAlive } from '../../../tools/stack/lock';
+import { CACHE, isAlive } from '../../../tools/stack/cache';
 import { PROMETHEUS_VERSIONS } from '../../../tools/stack/programs';
 import { startStack } from '../../../tools/stack/stack';
 import { component } from '../../real/support/component';
@@ -29,13 +28,13 @@ for (const version of PROMETHEUS_VERSIONS) {
     assert.equal(flags['storage.tsdb.retention.time'], '1y');
 
     // The shipped scrape configuration, with no agent and everything else up.
-    const targets = (await prometheus.scraped()).map(({ labels, health }) => [labels['job'], health]);
+    const targets = (await prometheus.scraped()).map(({ labels, health }) => `${labels['job']} ${health}`);
     assert.deepEqual(targets.toSorted(), [
-      ['mcp-alertmanager', 'up'],
-      ['mcp-collector', 'up'],
-      ['mcp-collector-metrics', 'up'],
-      ['mcp-jaeger', 'up'],
-      ['mcp-prometheus', 'up'],
+      'mcp-alertmanager up',
+      'mcp-collector up',
+      'mcp-collector-metrics up',
+      'mcp-jaeger up',
+      'mcp-prometheus up',
     ]);
     const found = await prometheus.get<{ activeAlertmanagers: { url: string }[] }>('alertmanagers');
     assert.deepEqual(found.activeAlertmanagers, [{ url: `${alertmanager.url}/api/v2/alerts` }]);
