@@ -4,24 +4,19 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { parse } from 'yaml';
 
 import { DECISION_ATTRIBUTES, OUTCOME_ATTRIBUTE } from '../../../src/telemetry/decisions';
 import { ATTR } from '../../../src/telemetry/semconv';
 
-import {
-  COLLECTOR_FILES,
-  startCollector,
-  type Collector,
-  type CollectorOptions,
-} from '../../../tools/stack/collector';
+import { COLLECTOR_FILES, startCollector } from '../../../tools/stack/collector';
 import { startJaeger } from '../../../tools/stack/jaeger';
 import { component } from '../../real/support/component';
-import { startOtlpReceiver, type OtlpReceiver } from '../../support/otlp-receiver';
 import { endAfter } from './support/ends';
 import { newTraceId, sendCounter, sendLogs, sendSpans, type Given } from './support/otlp-json';
 import { shipped } from './support/shipped';
+import { startRig, type Rig } from './support/sink';
 
 /** In every secret below; letters and digits only, so that it fits every form. */
 const MARK = 'Q7zR9markedSecret2xW8vLpK';
@@ -100,29 +95,6 @@ const HARMLESS: Given = {
   map: { a: { b: 'c' } },
 };
 
-/** What a variant is started with beside itself, and where its traces and logs arrive. */
-interface Rig {
-  readonly collector: Collector;
-  readonly backend: OtlpReceiver;
-}
-
-async function start(context: TestContext, options: CollectorOptions): Promise<Rig | undefined> {
-  const backend = await startOtlpReceiver();
-  context.after(() => backend.close());
-  const env = {
-    MCP_JAEGER_OTLP_ENDPOINT: backend.url,
-    MCP_LOGS_OTLP_ENDPOINT: backend.url,
-    MCP_LOG_EXPORTERS: '[otlp_http/logs, file/logs]',
-    MCP_GATEWAYS: `[127.0.0.1:${backend.grpcPort}]`,
-    MCP_SAMPLING_PERCENT: '100',
-    ...options.env,
-  };
-  const collector = await component(context, () => startCollector({ ...options, env }));
-  if (collector === undefined) return undefined;
-  endAfter(context, collector);
-  return { collector, backend };
-}
-
 /** Secrets in every place that a processor of the Collector reaches; as many spans and logs as it says. */
 const SENT = { spans: 2, logs: 4 };
 async function sendEverything({ otlpUrl }: { otlpUrl: string }, takesMetrics = true): Promise<void> {
@@ -170,7 +142,7 @@ function leaks(text: string): string[] {
 
 for (const file of ['collector.yaml', 'collector-gateway-agent.yaml', 'collector-gateway.yaml']) {
   void test(`${file}: no secret passes, in no place and no form`, async (context) => {
-    const rig = await start(context, { config: ['redaction.yaml', file] });
+    const rig = await startRig(context, { config: ['redaction.yaml', file] });
     if (rig === undefined) return;
     await sendEverything(rig.collector, file !== 'collector-gateway.yaml');
     assert.deepEqual(leaks(await arrived(rig)), []);
@@ -181,7 +153,7 @@ for (const file of ['collector.yaml', 'collector-gateway-agent.yaml', 'collector
 }
 
 void test('what is harmless stays as it is, and what is masked keeps the rest of its text', async (context) => {
-  const rig = await start(context, {});
+  const rig = await startRig(context, {});
   if (rig === undefined) return;
   await sendEverything(rig.collector);
   await arrived(rig);
@@ -232,7 +204,7 @@ void test('control: without the processors every secret arrives', async (context
       .map((name) => [name, { processors: ['memory_limiter'] }]),
   );
   const bare = `${JSON.stringify({ service: { pipelines } })}\n`;
-  const rig = await start(context, { config: [...COLLECTOR_FILES, bare] });
+  const rig = await startRig(context, { config: [...COLLECTOR_FILES, bare] });
   if (rig === undefined) return;
   await sendEverything(rig.collector);
   await arrived(rig);
@@ -248,7 +220,7 @@ void test('control: without the processors every secret arrives', async (context
 });
 
 void test('MCP_CONTENT=keep lets content pass, but for the secrets in it', async (context) => {
-  const rig = await start(context, { env: { MCP_CONTENT: 'keep' } });
+  const rig = await startRig(context, { env: { MCP_CONTENT: 'keep' } });
   if (rig === undefined) return;
   const attributes = {
     [ATTR.TOOL_ARGUMENTS]: JSON.stringify({ path: '/a', password: MARK }),
@@ -265,7 +237,7 @@ void test('MCP_CONTENT=keep lets content pass, but for the secrets in it', async
 });
 
 void test('no attribute of this package is masked by its key, but for content', async (context) => {
-  const rig = await start(context, {});
+  const rig = await startRig(context, {});
   if (rig === undefined) return;
   const keys = [...Object.values(ATTR), ...Object.keys(DECISION_ATTRIBUTES), OUTCOME_ATTRIBUTE];
   await sendSpans(rig.collector.otlpUrl, [
@@ -280,7 +252,7 @@ void test('no attribute of this package is masked by its key, but for content', 
 });
 
 void test('what redaction.yaml says it does not reach is what it does not reach', async (context) => {
-  const rig = await start(context, {});
+  const rig = await startRig(context, {});
   if (rig === undefined) return;
   const traceId = newTraceId();
   await sendSpans(rig.collector.otlpUrl, [
@@ -303,7 +275,7 @@ void test('what redaction.yaml says it does not reach is what it does not reach'
 });
 
 void test('a pattern takes time in proportion to the text', async (context) => {
-  const rig = await start(context, {});
+  const rig = await startRig(context, {});
   if (rig === undefined) return;
   // What makes backtracking engines slow: near misses without end.
   const near = [
