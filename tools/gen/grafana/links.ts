@@ -1,11 +1,21 @@
 /** Links from a panel to the traces that it counts, in Grafana's Explore on the Jaeger datasource. */
 import { DashboardLinkBuilder, DashboardLinkType } from '@grafana/grafana-foundation-sdk/dashboard';
 
+import type { DECISION_ATTRIBUTES, OUTCOME_ATTRIBUTE } from '../../../src/telemetry/decisions';
+import type { ATTR } from '../../../src/telemetry/semconv';
 import { JAEGER_VARIABLE, SERVICE_VARIABLE } from './variables';
 
-/** What is looked for: attribute of a span or of its events to value, which may be a variable of Grafana. */
+/** Attributes of spans and of their events, by the tables that they are made from; `error` is Jaeger's word for the status. */
+type Searchable =
+  | (typeof ATTR)[keyof typeof ATTR]
+  | typeof OUTCOME_ATTRIBUTE
+  | keyof typeof DECISION_ATTRIBUTES
+  | 'error';
+type Tags = Readonly<Partial<Record<Searchable, string>>>;
+
+/** What is looked for: attribute to value, which may be a variable of Grafana. */
 export interface TraceSearch {
-  readonly tags?: Readonly<Record<string, string>>;
+  readonly tags?: Tags;
   /** Such as `1s`. */
   readonly minDuration?: string;
 }
@@ -16,7 +26,7 @@ export const fieldLabel = (label: string): string => `\${__field.labels.${label}
 export const CELL = '${__value.text}';
 
 /** Jaeger reads the tags of a search as logfmt. */
-const logfmt = (tags: Readonly<Record<string, string>>): string =>
+const logfmt = (tags: Tags): string =>
   Object.entries(tags)
     .map(([name, value]) => `${name}="${value}"`)
     .join(' ');
@@ -50,9 +60,3 @@ function explore({ tags = {}, minDuration }: TraceSearch): string {
 /** @param title - begins with what is found: "Traces of …" */
 export const traces = (title: string, search: TraceSearch): DashboardLinkBuilder =>
   new DashboardLinkBuilder(title).type(DashboardLinkType.Link).url(explore(search)).targetBlank(true);
-
-/** To another dashboard of ours, with what is chosen here. */
-export const toDashboard = (title: string, uid: string): DashboardLinkBuilder =>
-  new DashboardLinkBuilder(title)
-    .type(DashboardLinkType.Link)
-    .url(`/d/${uid}?\${__url_time_range}&\${__all_variables}`);

@@ -88,7 +88,7 @@ const volume = () =>
     title: 'Tool Call Volume',
     description:
       'Tool calls per second by status. Denied calls were blocked by a guard and never left the agent.',
-    unit: UNITS.perSecond,
+    unit: UNITS.callsPerSecond,
     queries: [{ expr: callRate(['status'], AROUND), legend: '{{status}}' }],
     colours: STATUS_COLOURS,
     links: [BLOCKED_TRACES, ERROR_TRACES],
@@ -190,16 +190,17 @@ const topTools = () =>
         unit: UNITS.ratio,
         decimals: 1,
         steps: ERROR_RATIO,
+        noValue: '–',
       },
       {
         title: 'p95',
         expr: ofTopTools(durationQuantileWithin(0.95, BY_TOOL, WITHIN_RANGE)),
         unit: UNITS.seconds,
         steps: DURATION,
+        noValue: '–',
       },
     ],
     sortBy: 'Calls',
-    noValue: '–',
   });
 
 export const overview = (): Dashboard =>
@@ -211,7 +212,7 @@ export const overview = (): Dashboard =>
     refresh: '1m',
     from: 'now-6h',
     sections: [
-      { lines: [{ height: 4, panels: numbers().map((panel) => [4, panel] as const) }] },
+      { lines: [{ height: 3, panels: numbers().map((panel) => [4, panel] as const) }] },
       {
         title: 'Calls',
         lines: [

@@ -97,6 +97,7 @@ export function withColours<
 export const tooltip = (): common.VizTooltipOptionsBuilder =>
   new common.VizTooltipOptionsBuilder()
     .mode(common.TooltipDisplayMode.Multi)
+    // oxlint-disable-next-line unicorn/no-array-sort -- a builder's method
     .sort(common.SortOrder.Descending)
     .hideZeros(true);
 
@@ -129,7 +130,7 @@ function chart(options: Chart): timeseries.PanelBuilder {
     .tooltip(tooltip())
     .min(0)
     .showPoints(common.VisibilityMode.Never)
-    .colorScheme(new dashboard.FieldColorBuilder().mode(dashboard.FieldColorModeId.PaletteClassicByName));
+    .colorScheme(new dashboard.FieldColorBuilder().mode(dashboard.FieldColorModeId.PaletteClassic));
   if (options.max !== undefined) panel.axisSoftMax(options.max);
   if (options.dataLinks !== undefined) panel.dataLinks([...options.dataLinks]);
   if (options.thresholds !== undefined) {
@@ -147,7 +148,7 @@ export const lines = (options: Chart): timeseries.PanelBuilder =>
   chart(options)
     .drawStyle(common.GraphDrawStyle.Line)
     .lineWidth(2)
-    .fillOpacity(8)
+    .fillOpacity(options.legendBeside === true ? 0 : 8)
     .legend(legend('lastNotNull', options.legendBeside ?? false));
 
 /** Parts of a whole over time. */

@@ -82,16 +82,17 @@ const performance = () =>
         expr: ofTopTools(meanDurationWithin(BY_TOOL, WITHIN_RANGE)),
         unit: UNITS.seconds,
         steps: DURATION,
+        noValue: '–',
       },
       {
         title: 'p95',
         expr: ofTopTools(durationQuantileWithin(0.95, BY_TOOL, WITHIN_RANGE)),
         unit: UNITS.seconds,
         steps: DURATION,
+        noValue: '–',
       },
     ],
     sortBy: 'Calls',
-    noValue: '–',
   });
 
 const responseTime = () =>
@@ -119,7 +120,7 @@ const throughput = () =>
   areas({
     title: 'Throughput by server',
     description: 'Tool calls per second to each server, denied ones included.',
-    unit: UNITS.perSecond,
+    unit: UNITS.callsPerSecond,
     queries: [{ expr: callRate(['server_id'], AROUND), legend: '{{server_id}}' }],
   });
 
@@ -128,7 +129,7 @@ const errorTypes = () =>
     title: 'Errors by type',
     description:
       'Failed tool calls per second by error.type: tool_error is the tool’s own, timeout and connection_closed are the way to it, a number is a JSON-RPC code or an HTTP status.',
-    unit: UNITS.perSecond,
+    unit: UNITS.callsPerSecond,
     queries: [{ expr: errorRate(['error_type'], AROUND), legend: '{{error_type}}' }],
     dataLinks: [
       traces('Traces with this error', { tags: { 'error.type': fieldLabel('error_type') } }),
@@ -161,7 +162,7 @@ const denialRate = () =>
   });
 
 const alertHistory = () =>
-  bars({
+  areas({
     title: 'Firing alerts over time',
     description: 'How many alerts of the shipped rules fired, by severity.',
     unit: UNITS.count,
@@ -184,11 +185,11 @@ export const runtime = (): Dashboard =>
         title: 'Alert summary',
         lines: [
           {
-            height: 4,
+            height: 3,
             panels: [...severities.map((severity) => [5, firingPanel(severity)] as const), [4, denialRate()]],
           },
           {
-            height: 8,
+            height: 10,
             panels: [
               [14, alertsPanel('Alerts')],
               [10, alertHistory()],

@@ -10,6 +10,7 @@ import {
   denialsOfAllKinds,
   grown,
   guardDurationQuantile,
+  losses as lossesWithin,
   openBreakers,
   policiesInForce,
 } from '../promql/guard-queries';
@@ -109,11 +110,13 @@ const observed = () =>
     dataLinks: [guardTraces],
   });
 
+const BY_GUARD = ['guard', 'mode'] as const;
+
 const decisionTable = () =>
   tableOf({
-    title: 'Decisions',
+    title: 'Decisions by guard',
     description:
-      'What guards decided within the range that is shown. Verdict is what the rule says, action what was done, mode that of the rule.',
+      'What guards decided within the range that is shown, by what was done. Failed: the guard could not tell (verdict error); on_error of the policy says whether such a call is blocked or goes on (failed open).',
     unit: UNITS.count,
     labels: [
       {
@@ -121,35 +124,41 @@ const decisionTable = () =>
         title: 'Guard',
         links: [traces('Traces with a decision of this guard', { tags: { 'mcpguard.guard': CELL } })],
       },
-      {
-        label: 'verdict',
-        title: 'Verdict',
-        width: 90,
-        colours: { allow: COLOUR.success, deny: COLOUR.denied, error: COLOUR.error, modify: 'purple' },
-      },
-      {
-        label: 'action',
-        title: 'Action',
-        width: 110,
-        colours: {
-          allowed: COLOUR.success,
-          blocked: COLOUR.blocked,
-          observed: COLOUR.observed,
-          modified: 'purple',
-          failed_open: COLOUR.error,
-        },
-      },
       { label: 'mode', title: 'Mode', width: 90 },
     ],
     values: [
       {
-        title: 'Decisions',
-        expr: decisions(['guard', 'verdict', 'action', 'mode'], WITHIN_RANGE),
-        decimals: 0,
-        bar: COLOUR.plain,
+        title: 'Blocked',
+        expr: decisions(BY_GUARD, WITHIN_RANGE, { action: '="blocked"' }),
+        steps: positive(COLOUR.blocked),
       },
-    ],
-    sortBy: 'Decisions',
+      {
+        title: 'Observed',
+        expr: decisions(BY_GUARD, WITHIN_RANGE, { action: '="observed"' }),
+        steps: positive(COLOUR.observed),
+      },
+      {
+        title: 'Modified',
+        expr: decisions(BY_GUARD, WITHIN_RANGE, { action: '="modified"' }),
+        steps: positive('purple'),
+      },
+      {
+        title: 'Failed',
+        expr: decisions(BY_GUARD, WITHIN_RANGE, { verdict: '="error"' }),
+        steps: positive(COLOUR.error),
+      },
+      {
+        title: 'Failed open',
+        expr: decisions(BY_GUARD, WITHIN_RANGE, { action: '="failed_open"' }),
+        steps: positive(COLOUR.error),
+      },
+      {
+        title: 'Allowed',
+        expr: decisions(BY_GUARD, WITHIN_RANGE, { verdict: '="allow"' }),
+        steps: positive(COLOUR.success),
+      },
+    ].map((column) => ({ ...column, decimals: 0 })),
+    sortBy: 'Blocked',
   });
 
 const verdicts = () =>
@@ -172,7 +181,7 @@ const verdicts = () =>
 const deniedMost = (
   what: string,
   label: 'user_id' | 'agent_name' | 'tool_name' | 'server_id',
-  attribute?: string,
+  attribute?: 'user.id' | 'gen_ai.agent.name' | 'gen_ai.tool.name',
 ) =>
   tableOf({
     title: `Denials by ${what.toLowerCase()}`,
@@ -257,11 +266,21 @@ const heads = () =>
     queries: [{ expr: auditHeads(ROWS, CHOSEN), legend: '{{job}} {{instance}}' }],
   });
 
-const losses = () =>
-  bars({
-    title: 'Lost, and why',
+const lossTable = () =>
+  tableOf({
+    title: 'Losses',
     description:
-      'What did not get where it should, per interval of a minute or more: audit lines, telemetry, answers of the store of limits, keys of limits that were forgotten, label values folded into __other__, and our own failures.',
+      'What did not get where it should within the range that is shown. Every row should be 0; the alerts of the runbook begin with one.',
+    unit: UNITS.count,
+    labels: [{ label: 'loss', title: 'What' }],
+    values: [{ title: 'Lost', expr: lossesWithin(WITHIN_RANGE), decimals: 0, steps: noneOf(COLOUR.error) }],
+    sortBy: 'Lost',
+  });
+
+const lossesOverTime = () =>
+  bars({
+    title: 'Losses over time',
+    description: 'The same per interval of a minute or more, and why. An empty chart is a good one.',
     unit: UNITS.count,
     queries: [
       { expr: grown('auditDropped', ['reason'], PER_BAR), legend: 'audit line: {{reason}}' },
@@ -295,7 +314,7 @@ export const security = (): Dashboard =>
     refresh: '1m',
     from: 'now-24h',
     sections: [
-      { lines: [{ height: 4, panels: numbers().map((panel) => [3, panel] as const) }] },
+      { lines: [{ height: 3, panels: numbers().map((panel) => [3, panel] as const) }] },
       {
         title: 'Decisions',
         lines: [
@@ -307,7 +326,7 @@ export const security = (): Dashboard =>
             ],
           },
           {
-            height: 11,
+            height: 12,
             panels: [
               [14, decisionTable()],
               [10, verdicts()],
@@ -352,7 +371,13 @@ export const security = (): Dashboard =>
               [8, guardTime()],
             ],
           },
-          { height: 8, panels: [[24, losses()]] },
+          {
+            height: 8,
+            panels: [
+              [8, lossTable()],
+              [16, lossesOverTime()],
+            ],
+          },
         ],
       },
     ],

@@ -99,8 +99,9 @@ export const alertsPanel = (title: string): Builder<Panel> =>
         decimals: 0,
       },
     ],
+    // As it happens, the alphabet begins with critical and high.
     sortBy: 'Severity',
-    noValue: 'No alerts',
+    ascending: true,
   });
 
 /** Colours of calls by their status. */

@@ -33,7 +33,8 @@ export interface ValueColumn {
   readonly bar?: string;
   /** Colours the text by the value. */
   readonly steps?: Steps;
-  readonly hidden?: boolean;
+  /** Where the row has no value. Default `0`. */
+  readonly noValue?: string;
 }
 
 interface Table extends About {
@@ -41,7 +42,8 @@ interface Table extends About {
   readonly values: readonly ValueColumn[];
   /** Title of the column; the largest first. */
   readonly sortBy: string;
-  readonly noValue?: string;
+  /** The smallest, or the first of the alphabet, first. */
+  readonly ascending?: boolean;
 }
 
 const property = (id: string, value: unknown): DynamicConfigValue => ({ id, value });
@@ -66,7 +68,7 @@ function labelProperties({ links, width, colours }: LabelColumn): DynamicConfigV
   return found;
 }
 
-function valueProperties({ unit, decimals, bar, steps, hidden }: ValueColumn): DynamicConfigValue[] {
+function valueProperties({ unit, decimals, bar, steps, noValue }: ValueColumn): DynamicConfigValue[] {
   const found: DynamicConfigValue[] = [];
   if (unit !== undefined) found.push(property('unit', unit));
   if (decimals !== undefined) found.push(property('decimals', decimals));
@@ -84,13 +86,13 @@ function valueProperties({ unit, decimals, bar, steps, hidden }: ValueColumn): D
     found.push(property('thresholds', thresholds(steps).build()), property('color', { mode: 'thresholds' }));
     found.push(property('custom.cellOptions', { type: common.TableCellDisplayMode.ColorText }));
   }
-  if (hidden === true) found.push(property('custom.hidden', true));
+  if (noValue !== undefined) found.push(property('noValue', noValue));
   return found;
 }
 
 /** One row per set of labels. */
 export function tableOf(options: Table): table.PanelBuilder {
-  const { labels, values, sortBy, noValue = '0' } = options;
+  const { labels, values, sortBy } = options;
   const titles = Object.fromEntries(labels.map(({ label, title }) => [label, title]));
   const panel = about(new table.PanelBuilder(), options)
     .targets(values.map(({ expr }, index) => rows(expr, index)))
@@ -101,11 +103,11 @@ export function tableOf(options: Table): table.PanelBuilder {
         titles,
       ),
     )
-    .sortBy([new common.TableSortByFieldStateBuilder().displayName(sortBy).desc(true)])
+    .sortBy([new common.TableSortByFieldStateBuilder().displayName(sortBy).desc(options.ascending !== true)])
     .cellHeight(common.TableCellHeight.Sm)
     .showHeader(true)
     .filterable(false)
-    .noValue(noValue);
+    .noValue('0');
   for (const column of labels) {
     const properties = labelProperties(column);
     if (properties.length > 0) panel.overrideByName(column.title, properties);

@@ -1,5 +1,6 @@
 /** The units that panels use, by what they mean; the SDK's names for Grafana's ids. */
 import {
+  CountsPerSecond,
   Number as plainNumber,
   PercentUnit,
   RequestsPerSecond,
@@ -12,7 +13,8 @@ export const UNITS = {
   count: Short,
   /** Every digit: numbers of lines. */
   exact: plainNumber,
-  perSecond: RequestsPerSecond,
+  callsPerSecond: RequestsPerSecond,
+  perSecond: CountsPerSecond,
   /** 0 to 1, shown as per cent. */
   ratio: PercentUnit,
   seconds: Seconds,

@@ -53,6 +53,7 @@ const query = (name: string, label: string, definition: string): QueryVariableBu
     .hide(VariableHide.DontHide)
     // When the time range changes: an agent of last week is offered only where last week is shown.
     .refresh(VariableRefresh.OnTimeRangeChanged)
+    // oxlint-disable-next-line unicorn/no-array-sort -- a builder's method
     .sort(VariableSort.NaturalAsc);
 
 /** Any number of values; "All" is every series that has the label. */

@@ -45,7 +45,7 @@ export function serviceNames(scope: Scope): string {
 }
 
 /** Series whose values of a label a variable of a dashboard offers: whoever is connected, or was denied. */
-export const VARIABLE_SERIES = [SERIES.activeConnections.name, SERIES.accessDenied.name] as const;
+const VARIABLE_SERIES = [SERIES.activeConnections.name, SERIES.accessDenied.name] as const;
 
 /** Grafana's `label_values()`: not PromQL, but its first argument is a selector. */
 export const labelValues = (label: 'job' | 'server_id' | 'agent_name', scope: Scope): string => {
@@ -53,7 +53,8 @@ export const labelValues = (label: 'job' | 'server_id' | 'agent_name', scope: Sc
     name: '',
     labels: ['job', 'server_id', 'agent_name'],
   };
-  const name = `__name__=~"${VARIABLE_SERIES.join('|')}"`;
+  // The series that are there before anything was denied have `unknown` in every label that could be one.
+  const name = `__name__=~"${VARIABLE_SERIES.join('|')}",tool_name!="unknown"`;
   const matchers = select({ series: anyOf, scope }).slice(1, -1);
   return `label_values({${[name, ...(matchers === '' ? [] : [matchers])].join(',')}}, ${label})`;
 };

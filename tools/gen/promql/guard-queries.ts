@@ -140,5 +140,21 @@ export function grown<Key extends Grown>(
   return growthBy(by, { series, ...inScope(scope) }, window);
 }
 
+/** What can be lost, in the words of the panel. */
+const LOSSES: Readonly<Record<string, Grown>> = {
+  'Audit lines': 'auditDropped',
+  'Telemetry (spans, points, log records)': 'exportDropped',
+  'Answers of the store of limits': 'storeErrors',
+  'Keys of limits, evicted': 'stateEvictions',
+  'Label values, folded into __other__': 'labelsOverflow',
+  'Own failures, bypassed': 'internalErrors',
+};
+
+/** How much of what was lost within the window, one row per kind (label `loss`), 0 included. */
+export const losses = (question: Question): string =>
+  Object.entries(LOSSES)
+    .map(([loss, key]) => labelled('loss', loss, `${grown(key, [], question)}\nor vector(0)`))
+    .join('\nor\n');
+
 /** `exactOptionalPropertyTypes`: an absent scope is no property. */
 const inScope = (scope: Scope | undefined): { scope?: Scope } => (scope === undefined ? {} : { scope });
