@@ -29,14 +29,14 @@ export function* fields(buffer, from = 0, to = buffer.length) {
 }
 
 /** Everything at the end of a path of field numbers. */
-export function at(buffer, [number, ...rest], from = 0, to = buffer.length) {
+export function inside(buffer, [number, ...rest], from = 0, to = buffer.length) {
   const found = [...fields(buffer, from, to)].filter((field) => field.number === number);
-  return rest.length === 0 ? found : found.flatMap((field) => at(buffer, rest, field.from, field.to));
+  return rest.length === 0 ? found : found.flatMap((field) => inside(buffer, rest, field.from, field.to));
 }
 
 /** Spans of an export request: bytes with tag and length, kind, bytes of events, where the trace id is. */
 export function spansOf(request) {
-  return at(request, [1, 2, 2]).map((span) => {
+  return inside(request, [1, 2, 2]).map((span) => {
     const parts = [...fields(request, span.from, span.to)];
     const events = parts.filter(({ number }) => number === 11);
     return {
@@ -54,6 +54,6 @@ const POINT_FIELDS = { gauge: 5, sum: 7, histogram: 9 };
 /** Points of an export request of metrics: kind and bytes. */
 export function pointsOf(request) {
   return Object.entries(POINT_FIELDS).flatMap(([kind, number]) =>
-    at(request, [1, 2, 2, number, 1]).map((point) => ({ kind, bytes: point.to - point.start })),
+    inside(request, [1, 2, 2, number, 1]).map((point) => ({ kind, bytes: point.to - point.start })),
   );
 }

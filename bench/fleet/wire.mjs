@@ -6,13 +6,14 @@ const CLIENT = 3;
 const SERVER = 2;
 const CALLS = 1_000;
 
-const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const sum = (values, key) => values.reduce((total, value) => total + key(value), 0);
+const mean = (values) => sum(values, (value) => value) / values.length;
 
 const spansIn = ({ traces }) => traces.flatMap(({ body }) => spansOf(body));
 
 /** What a request holds beside its spans or points: resource, scope, names of metrics. */
 const frame = (requests, partsOf) =>
-  mean(requests.map(({ body }) => body.length - partsOf(body).reduce((sum, { bytes }) => sum + bytes, 0)));
+  mean(requests.map(({ body }) => body.length - sum(partsOf(body), ({ bytes }) => bytes)));
 
 export async function measureWire() {
   const bare = await runAgent({ users: 5, calls: CALLS, denied: 0 }, { policy: false });
@@ -31,7 +32,6 @@ export async function measureWire() {
   const points = agentMetrics.flatMap(({ body }) => pointsOf(body));
   const pointBytes = (isHistogram) =>
     mean(points.filter(({ kind }) => (kind === 'histogram') === isHistogram).map(({ bytes }) => bytes));
-  const sum = (requests, key) => requests.reduce((total, request) => total + key(request), 0);
   const lines = guarded.audit.filter((line) => line.includes('"mcp_tool_call"'));
   return {
     clientSpanBytes: bytesOf(bare, CLIENT),

@@ -9,6 +9,7 @@ import { auditSchemaFile } from './audit-schema';
 import { environmentPage } from './environment-page';
 import { frameworksPage } from './frameworks-page';
 import { dashboardFiles } from './grafana';
+import { operationsPage } from './operations/page';
 import { policyPage } from './policy-page';
 import { policySchemaFile } from './policy-schema';
 import { alertFile, recordingFile } from './prometheus/rule-files';
@@ -22,6 +23,7 @@ const PAGES: Readonly<Record<string, () => string>> = {
   'collector-config/prometheus/rules/mcp-recording.yaml': recordingFile,
   'docs/environment.md': environmentPage,
   'docs/frameworks.md': frameworksPage,
+  'docs/operations.md': operationsPage,
   'docs/policy.md': policyPage,
   'docs/telemetry.md': telemetryPage,
   ...dashboardFiles,

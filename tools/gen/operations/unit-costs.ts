@@ -1,0 +1,35 @@
+/**
+ * Medians of `npm run bench:fleet` on a machine with two cores that did other things as well; CPU is that of the process.
+ * Measured again, they are put in here, and `npm run gen` does the sums anew.
+ */
+export const UNIT_COSTS = {
+  clientSpanBytes: 406,
+  serverSpanBytes: 359,
+  guardedSpanBytes: 826,
+  deniedSpanBytes: 1_384,
+  traceRequestBytes: 916,
+  gzipRatio: 0.098,
+  counterPointBytes: 158,
+  histogramPointBytes: 421,
+  metricRequestBytes: 2_664,
+  auditLineBytes: 1_032,
+  redisMicrosecondsOneLimit: 12.2,
+  redisMicrosecondsTwoLimits: 18.3,
+  redisBytesPerCall: 456,
+  redisBytesPerKey: 226,
+  collectorCpuPer1000Spans: 0.167,
+  collectorCpuPer1000SpansUnmasked: 0.0775,
+  collectorCpuPer1000SpansEmpty: 0.0096,
+  collectorCpuPer1000SpansFirstTier: 0.1,
+  collectorIdleBytes: 64e6,
+  collectorBytesPerWaitingSpan: 5_000,
+  collectorCpuPer1000Points: 0.0278,
+  collectorCpuPer1000SeriesScraped: 0.0115,
+  collectorBytesPerSeries: 1_703,
+  pageBytesPerSeries: 333,
+  prometheusBytesPerSeries: 2_190,
+  prometheusCpuPer1000Samples: 0.00138,
+  prometheusBytesPerSample: 1.5,
+  jaegerBytesPerSpan: 3_500,
+  jaegerCpuPer1000Spans: 0.0228,
+} as const;
