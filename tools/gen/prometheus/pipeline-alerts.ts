@@ -1,7 +1,14 @@
 /** Alerts about the monitoring itself: silence must not look like health, and what is lost is counted. */
 import { enqueueFailures, queueFilling, refusals, sendFailures, waiting } from '../promql/collector-queries';
 import { grown } from '../promql/guard-queries';
-import { jobsDown, nobodyLeft, overflownSeries, silentJobs, targetsDown } from '../promql/rule-queries';
+import {
+  internalErrors,
+  jobsDown,
+  nobodyLeft,
+  overflownSeries,
+  silentJobs,
+  targetsDown,
+} from '../promql/rule-queries';
 import { above, JOB, PERCENT, VALUE, type AlertGroup, type AlertRule } from './alert';
 import { COLLECTOR_JOBS, OWN_JOBS } from './jobs';
 import { THRESHOLDS } from './thresholds';
@@ -16,6 +23,7 @@ const SILENCE: readonly AlertRule[] = [
     description:
       'Prometheus has not been able to scrape {{ $labels.instance }} for 5 minutes: the process has ended, is not reachable, or says what Prometheus refuses. The page of targets in Prometheus shows the error.',
     dashboard: 'mcp-runtime',
+    ofNoAgent: true,
   },
   {
     alert: 'McpTargetDown',
@@ -80,9 +88,9 @@ const LOSSES: readonly AlertRule[] = [
   {
     alert: 'McpInternalErrors',
     severity: 'low',
-    expression: above(grown('internalErrors', ['job', 'component'], { window: '1h' }), 0),
-    summary: `The MCP instrumentation failed in {{ $labels.component }} (${JOB})`,
-    description: `${VALUE} failures of {{ $labels.component }} were bypassed in the last hour: the agent did not see them, but some telemetry is missing. The agent's stderr says more.`,
+    expression: above(internalErrors('1h'), 0),
+    summary: `The MCP instrumentation failed in {{ $labels.part }} (${JOB})`,
+    description: `${VALUE} failures of {{ $labels.part }} were bypassed in the last hour: the agent did not see them, but some telemetry is missing. The agent's stderr says more.`,
     dashboard: 'mcp-runtime',
   },
 ];

@@ -68,6 +68,13 @@ export const failedConnections = (window: Window): string =>
     window,
   );
 
+/** Failures of this instrumentation within the window. Every alert has a label `component`, so that of the metric is `part`. */
+export function internalErrors(window: Window): string {
+  const failures = growthBy(['job', 'component'], { series: SERIES.internalErrors }, window);
+  const renamed = `label_replace(${failures}, "part", "$1", "component", "(.*)")`;
+  return sumBy(['job', 'part'], renamed);
+}
+
 /** Breakers that were open at some time of the window. */
 export const openedBreakers = (window: Window): string =>
   `max by (job, server_id) (max_over_time(${select({ series: SERIES.breakerState }, `[${window}]`)})) == 2`;
