@@ -80,8 +80,8 @@ describe('the Collector is stopped under load', () => {
       const [, long] = stand.outages;
       assert.ok(long);
       const there = during(calls, long);
-      const seconds = (long.to - long.from) / 1000;
-      assert.ok(there.length > 0.8 * RATE * seconds, `${there.length} calls in ${seconds} s`);
+      const without = during(ended('untouched').calls, long);
+      assert.ok(there.length > 0.7 * without.length, `${there.length} calls; ${without.length} without us`);
       // What waits for an export waits for a second or more; and others may use this machine, too.
       const [mine, other] = [slowing(calls, long), slowing(ended('untouched').calls, long)];
       assert.ok(mine < 3 * Math.max(1, other) + 1, `median ${mine} times as long; without us ${other}`);

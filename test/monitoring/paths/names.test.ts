@@ -11,7 +11,7 @@ import { after, describe, test } from 'node:test';
 import { prometheusLabel, prometheusNames } from '../../../tools/gen/prometheus-names';
 import { REPOSITORY } from '../../support/installs';
 import { Stand } from './support/names-stand';
-import { ALL, labelsOf, namesIn, readPage, seriesOf, sorted } from './support/page';
+import { ALL, ask, labelsOf, namesIn, readPage, seriesOf, sorted } from './support/page';
 
 /** Names that this agent cannot make appear, and why. */
 const ABSENT: Readonly<Record<string, string>> = {};
@@ -67,10 +67,10 @@ describe('an agent’s metrics', () => {
       ],
       'what differs is the convention’s, which name no unit',
     );
-    for (const { title, prometheus, selector } of stand.views) {
+    for (const view of stand.views) {
       for (const name of GUIDES_SEVEN) {
-        const count = await prometheus.number(`count(${name}{${selector}})`);
-        assert.ok(count > 0, `${name}: ${title}`);
+        const count = await ask(view, `count(${name}{${view.selector}})`);
+        assert.ok(count > 0, `${name}: ${view.title}`);
       }
     }
   });
@@ -79,12 +79,12 @@ describe('an agent’s metrics', () => {
     const page = readFileSync(join(REPOSITORY, 'docs/telemetry.md'), 'utf8');
     const rows = [...page.matchAll(/^\| `([\w.]+)` \| `(\w+)` \| (?:`(\w+)`|the same) \|$/gm)];
     assert.equal(rows.length, ALL.length);
-    for (const { title, prometheus, selector, names } of stand.views) {
+    for (const view of stand.views) {
+      const { title, selector, names } = view;
       for (const [, name = '', exporter = '', collector = exporter] of rows) {
         const type = ALL.find((signal) => signal.name === name)?.type;
         const suffix = type === 'histogram' ? '_count' : '';
-        const count = (series: string) =>
-          prometheus.number(`count(${series}${suffix}{${selector}}) or vector(0)`);
+        const count = (series: string) => ask(view, `count(${series}${suffix}{${selector}}) or vector(0)`);
         const [here, there] = names === 'exporter' ? [exporter, collector] : [collector, exporter];
         assert.ok((await count(here)) > 0, `${title} has no ${here}`);
         if (there !== here) assert.equal(await count(there), 0, `${title} has ${there}`);
@@ -116,9 +116,10 @@ describe('an agent’s metrics', () => {
 
   check('the values are what the agent did', async () => {
     const { success, error, denied } = stand.counted;
-    for (const { title, prometheus, selector } of stand.views) {
+    for (const view of stand.views) {
+      const { title, selector } = view;
       const sum = (name: string, labels = '') =>
-        prometheus.number(`sum(${name}{${selector}${labels === '' ? '' : `,${labels}`}})`);
+        ask(view, `sum(${name}{${selector}${labels === '' ? '' : `,${labels}`}})`);
       const calls = (status: string) => sum('mcp_tool_calls_total', `status="${status}"`);
       assert.deepEqual(
         [await calls('success'), await calls('error'), await calls('denied')],

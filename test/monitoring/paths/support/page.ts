@@ -15,6 +15,8 @@ export interface View {
   readonly selector: string;
   /** Who made the names. */
   readonly names: 'exporter' | 'collector';
+  /** Unix time in seconds that is asked about: a scrape may fail at any later one. Default: now. */
+  readonly at?: number;
 }
 
 /** Value of every series, by its own name of ours and its labels. */
@@ -29,7 +31,12 @@ export function seriesOf({ type }: Pick<Signal, 'type'>, name: string): string[]
   return (type === 'histogram' ? HISTOGRAM : ['']).map((suffix) => name + suffix);
 }
 
-export async function readPage({ prometheus, selector, names }: View): Promise<Page> {
+/** The one number that `expression` gives; `NaN` without a result. */
+export async function ask({ prometheus, at }: View, expression: string): Promise<number> {
+  return Number((await prometheus.query(expression, at))[0]?.value[1]);
+}
+
+export async function readPage({ prometheus, selector, names, at }: View): Promise<Page> {
   const ours = new Map(
     ALL.flatMap((signal) => {
       const found = seriesOf(signal, prometheusNames(signal)[names]);
@@ -37,7 +44,7 @@ export async function readPage({ prometheus, selector, names }: View): Promise<P
       return found.map((name, index) => [name, own[index] ?? name] as const);
     }),
   );
-  const samples = await prometheus.query(`{__name__=~"mcp_.+|mcpguard_.+",${selector}}`);
+  const samples = await prometheus.query(`{__name__=~"mcp_.+|mcpguard_.+",${selector}}`, at);
   return new Map(
     samples.map(({ metric, value: [, value] }) => {
       const name = metric['__name__'] ?? '';
