@@ -26,6 +26,8 @@ for (const version of PROMETHEUS_VERSIONS) {
     assert.ok(build.version.startsWith(version), build.version);
     const flags = await prometheus.get<Record<string, string>>('status/flags');
     assert.equal(flags['storage.tsdb.retention.time'], '1y');
+    assert.equal(flags['enable-feature'], 'exemplar-storage');
+    assert.equal(flags['web.enable-otlp-receiver'], version === '3.15' ? 'true' : undefined);
 
     // The shipped scrape configuration, with no agent and everything else up.
     const targets = (await prometheus.scraped()).map(({ labels, health }) => `${labels['job']} ${health}`);
