@@ -196,7 +196,7 @@ test('Grafana looks for dashboards where they are mounted', () => {
 });
 
 test('one service finds the other by its name and the port that it listens on', () => {
-  const url = /^http:\/\/([\w-]+):(\d+)/;
+  const url = /^http:\/\/([\w.-]+):(\d+)/;
   const ports: Record<string, readonly number[]> = {
     collector: Object.values(STANDARD_PORTS.collector),
     jaeger: Object.values(STANDARD_PORTS.jaeger),

@@ -1,10 +1,10 @@
 /** The whole stack with the shipped configuration, on both versions of Prometheus. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { CACHE, isAlive } from '../../../tools/stack/cache';
+import { CACHE, isAlive, REPOSITORY } from '../../../tools/stack/cache';
 import { PROMETHEUS_VERSIONS } from '../../../tools/stack/programs';
 import { startStack } from '../../../tools/stack/stack';
 import { component } from '../../real/support/component';
@@ -50,7 +50,21 @@ for (const version of PROMETHEUS_VERSIONS) {
       [],
     );
 
-    assert.equal((await fetch(collector.healthUrl)).status, 200);
+    // What the health checks of docker-compose.yaml ask, by the port that it is there.
+    const ports = new Map([
+      ['9090', new URL(prometheus.url).port],
+      ['9093', new URL(alertmanager.url).port],
+      ['13133', String(collector.ports.health)],
+      ['14133', String(jaeger.ports.health)],
+    ]);
+    const checks = readFileSync(join(REPOSITORY, 'docker-compose.yaml'), 'utf8').matchAll(
+      /^ *test: .*http:\/\/[\w.]+:(\d+)(\/[^']*)/gm,
+    );
+    const asked = [...checks].filter(([, port = '']) => ports.has(port));
+    assert.equal(asked.length, ports.size);
+    for (const [, port = '', path] of asked) {
+      assert.equal((await fetch(`http://127.0.0.1:${ports.get(port)}${path}`)).status, 200, path);
+    }
     assert.deepEqual(await jaeger.services(), []);
 
     if (process.platform === 'linux') {
