@@ -120,6 +120,8 @@ function unitCosts(): string {
   return table(['what', 'cost'], rows);
 }
 
+const instances = (count: number): string => many(Math.ceil(count));
+
 function fleets(): string {
   const loads = FLEETS.map((agents) => loadOf(agents));
   const row = (title: string, show: (load: FleetLoad) => string): string[] => [title, ...loads.map(show)];
@@ -137,6 +139,12 @@ function fleets(): string {
       row('samples per second', ({ samplesPerSecond }) => many(samplesPerSecond)),
       row('Collectors: busy cores, all together', ({ collectorCores }) => cores(collectorCores)),
       row('Collectors: memory of waiting spans', ({ collectorWaitingBytes }) => bytes(collectorWaitingBytes)),
+      row('Collectors of the shipped memory limit, by their spans', ({ spansPerSecond }) =>
+        instances(spansPerSecond / shippedSpansPerSecond()),
+      ),
+      row('Collectors, by the page that Prometheus scrapes', ({ series }) =>
+        instances(series / pageSeries()),
+      ),
       row('Prometheus: memory of the series', ({ prometheusMemoryBytes }) => bytes(prometheusMemoryBytes)),
       row('Prometheus: cores for scraping', ({ prometheusCores }) => cores(prometheusCores)),
       row('Prometheus: disk for a year', ({ prometheusDiskBytesPerYear }) =>
