@@ -1,7 +1,7 @@
 /**
  * From an agent to a notification: a real agent under a policy is denied twelve times at once; a real Prometheus with the shipped
  * configuration scrapes it, the shipped Alertmanager tells email and Slack. The guide's own rule, in the same Prometheus, does
- * not notice. Only intervals are shortened.
+ * not notice. Then the agent ends, and that is noticed too. Only intervals and `for` are shortened.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -13,7 +13,7 @@ import { test, type TestContext } from 'node:test';
 import type { PolicyInput } from '../../../src/policy/schema';
 import { freePort } from '../../../tools/stack/ports';
 import { PROMETHEUS_VERSIONS } from '../../../tools/stack/programs';
-import { startPrometheus } from '../../../tools/stack/prometheus';
+import { startPrometheus, type Prometheus } from '../../../tools/stack/prometheus';
 import { component } from '../../real/support/component';
 import { REPOSITORY } from '../../support/installs';
 import { startProgram, type RunningProgram } from '../../support/run-program';
@@ -26,11 +26,16 @@ const POLICY: PolicyInput = {
   rules: [{ id: 'few-tools', allow: { tool: ['echo'] } }],
 };
 
-/** Without its waiting time, so that only its expression keeps it silent. */
-const GUIDE = readFileSync(join(REPOSITORY, 'test/monitoring/rules/guide.rules.yaml'), 'utf8').replaceAll(
-  'for: 5m',
-  'for: 0s',
-);
+/** Rules without their waiting times: what stays silent does so by its expression. */
+const atOnce = (file: string): string =>
+  readFileSync(join(REPOSITORY, file), 'utf8')
+    .replaceAll(/^( +for:) .*$/gm, '$1 1s')
+    .replaceAll(/^( +interval:) .*$/gm, '$1 1s');
+
+const RULES = {
+  'rules/guide.yaml': atOnce('test/monitoring/rules/guide.rules.yaml'),
+  'rules/mcp-alerts.yaml': atOnce('collector-config/prometheus/rules/mcp-alerts.yaml'),
+};
 
 async function startAgent(context: TestContext): Promise<{ agent: RunningProgram; address: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'denied-'));
@@ -79,7 +84,7 @@ for (const version of PROMETHEUS_VERSIONS) {
         version,
         interval: '1s',
         targets: { agent: [address], alertmanager: [channels.alertmanager.address] },
-        files: { 'rules/guide.yaml': GUIDE },
+        files: RULES,
       }),
     );
     if (prometheus === undefined) return;
@@ -107,13 +112,7 @@ for (const version of PROMETHEUS_VERSIONS) {
     }
     assert.deepEqual(receivers.of('pagerduty', ''), []);
     assert.deepEqual(receivers.of('webhook', ''), []);
-    const alerts = await prometheus.alerts();
-    assert.deepEqual(
-      alerts
-        .filter(({ state }) => state === 'firing')
-        .map(({ labels }) => [labels['alertname'], labels['job']]),
-      [['HighAccessDeniedRate', 'mcp-agents']],
-    );
+    assert.deepEqual(await firing(prometheus), ['HighAccessDeniedRate mcp-agents medium']);
 
     assert.equal(await prometheus.number(counted), 12);
     assert.equal(await prometheus.number('job:mcp_access_denied:increase1h'), 12);
@@ -122,7 +121,26 @@ for (const version of PROMETHEUS_VERSIONS) {
     assert.deepEqual(await prometheus.query('sum by (job) (increase(mcp_access_denied_total[1h])) > 10'), []);
     assert.deepEqual(await prometheus.query('ALERTS{component="guide"}'), []);
     await assertRulesHealthy(prometheus.get('rules'));
+
+    agent.child.stdin.end();
+    await agent.result;
+    await prometheus.eventually('the end of the agent is told', () =>
+      (['slack', 'email'] as const).every((channel) => receivers.of(channel, 'McpTargetDown').length > 0),
+    );
+    assert.equal(receivers.of('slack', `No metrics from ${address} (mcp-agents)`).length, 1);
+    // What the process counted outlives it.
+    assert.deepEqual(await firing(prometheus), [
+      'HighAccessDeniedRate mcp-agents medium',
+      'McpTargetDown mcp-agents medium',
+    ]);
   });
+}
+
+async function firing(prometheus: Prometheus): Promise<string[]> {
+  const alerts = (await prometheus.alerts()).filter(({ state }) => state === 'firing');
+  return alerts
+    .map(({ labels }) => `${labels['alertname']} ${labels['job']} ${labels['severity']}`)
+    .toSorted();
 }
 
 interface Groups {
