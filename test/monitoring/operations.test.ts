@@ -1,13 +1,14 @@
 /** The formula of docs/operations.md for the series of an agent, beside the page of a real one; and its sums. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 
-import { loadOf, pointsOfAgent, seriesOfAgent } from '../../tools/gen/operations/arithmetic';
+import { loadOf, pointsOfAgent, RATES, seriesOfAgent } from '../../tools/gen/operations/arithmetic';
 import { bytes, cores, many } from '../../tools/gen/operations/units';
+import { alertmanagerFlags, prometheusFlags } from '../../tools/stack/flags';
 import { freePort } from '../../tools/stack/ports';
 import { REPOSITORY } from '../support/installs';
 import { startProgram } from '../support/run-program';
@@ -59,6 +60,34 @@ describe('series of one agent', () => {
     assert.equal(histograms, 24);
     assert.equal(histograms * 17 - 2 + numbers + 1, seriesOfAgent(shape));
   });
+});
+
+test('what it says of the shipped configuration is in the shipped files', () => {
+  const page = readFileSync(join(REPOSITORY, 'docs/operations.md'), 'utf8');
+  const shipped = (file: string) => readFileSync(join(REPOSITORY, 'collector-config', file), 'utf8');
+  const collector = shipped('collector.yaml');
+  assert.ok(page.includes('`num_traces: 50000`') && collector.includes('num_traces: 50000'));
+  assert.ok(page.includes('512 MiB') && collector.includes('${env:MCP_MEMORY_LIMIT_MIB:-512}'));
+  assert.ok(collector.includes(`{env:MCP_DECISION_WAIT:-${RATES.decisionWaitSeconds}s}`));
+  assert.ok(collector.includes('{env:MCP_SAMPLING_PERCENT:-10}'));
+  assert.ok(
+    page.includes('(100,000:') && shipped('jaeger/jaeger.yaml').includes('MCP_JAEGER_MAX_TRACES:-100000'),
+  );
+  const prometheus = shipped('prometheus/prometheus.yaml');
+  assert.match(prometheus, /^ {2}scrape_interval: 15s$/m);
+  // Its default is the 10 s of the page.
+  assert.doesNotMatch(prometheus, /^ *scrape_timeout:/m);
+  const folder = readdirSync(join(REPOSITORY, 'collector-config'));
+  for (const [, name = ''] of page.matchAll(/`((?:collector|redaction)[\w-]*\.yaml)`/g)) {
+    assert.ok(folder.includes(name), name);
+  }
+  const flags = [
+    ...prometheusFlags({ config: '', data: '', listen: '' }, false),
+    ...alertmanagerFlags({ config: '', data: '', listen: '' }),
+  ];
+  for (const flag of ['--storage.tsdb.retention.time=1y', '--data.retention=720h']) {
+    assert.ok(page.includes(`\`${flag}\``) && flags.includes(flag), flag);
+  }
 });
 
 test('sums are linear in the number of agents', () => {
