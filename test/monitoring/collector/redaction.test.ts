@@ -20,6 +20,8 @@ import { startRig, type Rig } from './support/sink';
 
 /** In every secret below; letters and digits only, so that it fits every form. */
 const MARK = 'Q7zR9markedSecret2xW8vLpK';
+/** The same for a form that has capitals only. */
+const CAPITALS = 'Q7ZR9MARKED2XW8V';
 const PEM = ['-----BEGIN RSA PRIVATE KEY-----', `MIIE${MARK}`, MARK, '-----END RSA PRIVATE KEY-----'].join(
   '\n',
 );
@@ -29,7 +31,9 @@ const FORMS: Given = {
   bearer: `Bearer ${MARK}`,
   'header in text': `> Authorization: Basic ${MARK}==\n> Accept: */*`,
   jar: `Cookie: a=1; session=${MARK}\nHost: x`,
-  aws: `AKIA${'Q7ZR9MARKED2XW8V'} / aws_secret_access_key = ${MARK}`,
+  aws: `AKIA${CAPITALS}`,
+  'aws temporary': `ASIA${CAPITALS}`,
+  'aws pair': `aws_access_key_id = AKIA${CAPITALS}\naws_secret_access_key = ${MARK}`,
   github: `ghp_${MARK}${MARK}`,
   'github fine-grained': `github_pat_${MARK}_${MARK}`,
   gitlab: `glpat-${MARK}`,
@@ -137,7 +141,7 @@ async function arrived({ backend }: Rig): Promise<string> {
 
 /** The places at which the mark is found, for a message that can be read. */
 function leaks(text: string): string[] {
-  return [...text.matchAll(new RegExp(`.{0,60}${MARK}`, 'gs'))].map(([found]) => found);
+  return [...text.matchAll(new RegExp(`.{0,60}(?:${MARK}|${CAPITALS})`, 'gs'))].map(([found]) => found);
 }
 
 for (const file of ['collector.yaml', 'collector-gateway-agent.yaml', 'collector-gateway.yaml']) {
