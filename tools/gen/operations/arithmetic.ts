@@ -1,6 +1,6 @@
 /** The arithmetic of docs/operations.md: what a fleet of agents is to those that watch it. */
 import { DURATION_BOUNDARIES } from '../../../src/telemetry/semconv';
-import { UNIT_COSTS as COSTS } from './unit-costs';
+import { UNIT_COSTS } from './unit-costs';
 
 /** What one agent process does. */
 export interface AgentShape {
@@ -82,7 +82,12 @@ export interface FleetLoad {
 }
 
 /** @param agents - processes */
-export function loadOf(agents: number, shape: AgentShape = TYPICAL, rates: Rates = RATES): FleetLoad {
+export function loadOf(
+  agents: number,
+  shape: AgentShape = TYPICAL,
+  rates: Rates = RATES,
+  costs: Costs = UNIT_COSTS,
+): FleetLoad {
   const calls = agents * rates.callsPerSecond;
   const series = agents * seriesOfAgent(shape);
   const samples = series / rates.metricIntervalSeconds;
@@ -90,36 +95,37 @@ export function loadOf(agents: number, shape: AgentShape = TYPICAL, rates: Rates
   const spans = 2 * calls;
   const requests = 2 * agents * Math.min(rates.callsPerSecond, 1 / rates.batchSeconds);
   const points = pointsOfAgent(shape);
-  const pointBytes = points.histograms * COSTS.histogramPointBytes + points.numbers * COSTS.counterPointBytes;
+  const pointBytes = points.histograms * costs.histogramPointBytes + points.numbers * costs.counterPointBytes;
   const pointsPerSecond = (agents * (points.histograms + points.numbers)) / rates.metricIntervalSeconds;
   const waiting = spans * rates.decisionWaitSeconds * (1 - rates.keptShare);
   const kept = spans * rates.keptShare;
-  const spanBytes = (COSTS.guardedSpanBytes + COSTS.serverSpanBytes) / 2;
+  const spanBytes = (costs.guardedSpanBytes + costs.serverSpanBytes) / 2;
   return {
     agents,
     callsPerSecond: calls,
     spansPerSecond: spans,
-    traceBytesPerSecond: spans * spanBytes + requests * COSTS.traceRequestBytes,
+    traceBytesPerSecond: spans * spanBytes + requests * costs.traceRequestBytes,
     series,
     samplesPerSecond: samples,
-    metricBytesPerSecond: (agents * (pointBytes + COSTS.metricRequestBytes)) / rates.metricIntervalSeconds,
+    metricBytesPerSecond: (agents * (pointBytes + costs.metricRequestBytes)) / rates.metricIntervalSeconds,
     collectorCores:
-      (spans * COSTS.collectorCpuPer1000Spans +
-        pointsPerSecond * COSTS.collectorCpuPer1000Points +
-        samples * COSTS.collectorCpuPer1000SeriesScraped) /
+      (spans * costs.collectorCpuPer1000Spans +
+        pointsPerSecond * costs.collectorCpuPer1000Points +
+        samples * costs.collectorCpuPer1000SeriesScraped) /
       1000,
-    collectorWaitingBytes: waiting * COSTS.collectorBytesPerWaitingSpan,
-    prometheusMemoryBytes: series * COSTS.prometheusBytesPerSeries,
-    prometheusDiskBytesPerYear: samples * COSTS.prometheusBytesPerSample * 365 * DAY,
-    prometheusCores: (samples * COSTS.prometheusCpuPer1000Samples) / 1000,
+    collectorWaitingBytes: waiting * costs.collectorBytesPerWaitingSpan,
+    prometheusMemoryBytes: series * costs.prometheusBytesPerSeries,
+    prometheusDiskBytesPerYear: samples * costs.prometheusBytesPerSample * 365 * DAY,
+    prometheusCores: (samples * costs.prometheusCpuPer1000Samples) / 1000,
     keptSpansPerSecond: kept,
     keptBytesPerDay: kept * spanBytes * DAY,
-    redisCores: (calls * COSTS.redisMicrosecondsTwoLimits) / 1e6,
-    redisMemoryBytes: agents * rates.keysPerAgent * COSTS.redisBytesPerKey,
-    auditBytesPerDay: calls * COSTS.auditLineBytes * DAY,
+    redisCores: (calls * costs.redisMicrosecondsTwoLimits) / 1e6,
+    redisMemoryBytes: agents * rates.keysPerAgent * costs.redisBytesPerKey,
+    auditBytesPerDay: calls * costs.auditLineBytes * DAY,
   };
 }
 
+type Costs = { readonly [Key in keyof typeof UNIT_COSTS]: number };
 type Rates = { readonly [Key in keyof typeof RATES]: number };
 
 /** What one agent sends of metrics by OTLP: a histogram is one point there. */
