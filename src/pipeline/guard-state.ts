@@ -7,6 +7,28 @@ type Observation = { readonly attributes: Record<string, string>; readonly value
 
 const STATES: Readonly<Record<BreakerState, number>> = { closed: 0, half_open: 1, open: 2 };
 
+/** Label sets that are remembered: more than are ever shown at once in earnest. */
+const MAX_GONE = 500;
+
+/**
+ * Observations whose label sets come and go. An SDK repeats the last value of a set that is observed no more for as long as the
+ * process lives, so such a set is shown as 0.
+ */
+class ComingAndGoing {
+  private readonly shown = new Map<string, Observation['attributes']>();
+
+  *with(current: Iterable<Observation>): Generator<Observation> {
+    const present = new Set<string>();
+    for (const observation of current) {
+      const key = JSON.stringify(observation.attributes);
+      present.add(key);
+      if (this.shown.size < MAX_GONE) this.shown.set(key, observation.attributes);
+      yield observation;
+    }
+    for (const [key, attributes] of this.shown) if (!present.has(key)) yield { attributes, value: 0 };
+  }
+}
+
 export class GuardState implements GuardReadings {
   /** What the metric of the policy in force says of it. */
   policy: { readonly policy: string; readonly digest: string; readonly mode: string } | undefined;
@@ -17,6 +39,8 @@ export class GuardState implements GuardReadings {
   private loadErrors = 0;
   private storeFailures = 0;
   private readonly evictions = new Map<string, number>();
+  private readonly policies = new ComingAndGoing();
+  private readonly breakers = new ComingAndGoing();
 
   loadFailed(): void {
     this.loadErrors += 1;
@@ -45,18 +69,19 @@ export class GuardState implements GuardReadings {
     return this.audit?.isWritable();
   }
 
-  *policyInfo(): Generator<Observation> {
-    if (this.policy !== undefined) yield { attributes: this.policy, value: 1 };
+  policyInfo(): Iterable<Observation> {
+    return this.policies.with(this.policy === undefined ? [] : [{ attributes: this.policy, value: 1 }]);
   }
 
   policyLoadErrors(): Observation[] {
     return [plain(this.loadErrors)];
   }
 
-  *breakerState(): Generator<Observation> {
-    for (const [server_id, state] of this.breaker?.states(Date.now()) ?? []) {
-      yield { attributes: { server_id }, value: STATES[state] };
-    }
+  breakerState(): Iterable<Observation> {
+    const states = this.breaker?.states(Date.now()) ?? new Map<string, BreakerState>();
+    return this.breakers.with(
+      Array.from(states, ([server_id, state]) => ({ attributes: { server_id }, value: STATES[state] })),
+    );
   }
 
   storeErrors(): Observation[] {

@@ -56,7 +56,7 @@ export const GUARD_SIGNALS = {
     unit: '{policy}',
     description: 'The policy in force.',
     attributes: ['policy', 'digest', 'mode'],
-    when: 'read at collection: 1 for the policy in force',
+    when: 'read at collection: 1 for the policy in force, 0 for those before it',
   },
   policyLoadErrors: {
     name: 'mcpguard.policy.load_errors',
@@ -72,7 +72,7 @@ export const GUARD_SIGNALS = {
     unit: '{state}',
     description: 'State of the circuit breaker: 0 closed, 1 half open, 2 open.',
     attributes: ['server_id'],
-    when: 'read at collection; the worst of a server’s breakers',
+    when: 'read at collection; the worst of a server’s breakers. 0 where a reloaded policy has begun anew',
   },
   storeErrors: {
     name: 'mcpguard.store.errors',

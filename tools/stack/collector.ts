@@ -88,7 +88,8 @@ function collectorEnvironment(
   const directory = storage ?? join(folder, 'storage');
   mkdirSync(directory, { recursive: true });
   const variables = PORT_NAMES.map((name) => [COLLECTOR_PORTS[name], String(ports[name])]);
-  return { ...process.env, MCP_STORAGE_DIR: directory, ...Object.fromEntries(variables), ...env };
+  const own = { MCP_BIND_HOST: '127.0.0.1', MCP_STORAGE_DIR: directory, ...Object.fromEntries(variables) };
+  return { ...process.env, ...own, ...env };
 }
 
 export class Collector extends Server {

@@ -1,8 +1,9 @@
 /** Programs of Debian packages, unpacked into the cache folder without installing them: nobody has to be root. */
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { cached, run } from './cache';
+import { CACHE, cached, run } from './cache';
+import { lock } from './lock';
 import { Missing } from './missing';
 import { withProgress } from './progress';
 
@@ -38,9 +39,15 @@ export async function unpackDebianPackages(
     });
   } catch (error) {
     throw new Missing(
-      `no ${packages[0]}: ${otherwise}, and Debian's package ${version} could not be fetched (${String(error)})`,
+      `no ${packages[0]} ${version}: ${otherwise}, and Debian's package could not be fetched (${reason(error)})`,
     );
   }
+}
+
+function reason(error: unknown): string {
+  const { code, path = '', stderr = '' } = error as { code?: unknown; path?: string; stderr?: string };
+  if (code === 'ENOENT') return `there is no ${path} here`;
+  return stderr.trim().split('\n').at(-1) || String(error);
 }
 
 async function unpack(
@@ -48,7 +55,7 @@ async function unpack(
   packages: readonly [string, ...string[]],
   version: string,
 ): Promise<void> {
-  await run('apt-get', ['download', ...packages], { cwd: folder });
+  await download(folder, packages);
   const files = (await readdir(folder)).filter((name) => name.endsWith('.deb'));
   const first = files.find((name) => name.startsWith(`${packages[0]}_`));
   if (first === undefined) throw new Error('apt-get download left no package');
@@ -57,6 +64,34 @@ async function unpack(
     await run('dpkg', ['-x', join(folder, file), folder]);
     await rm(join(folder, file));
   }
+}
+
+/** Where apt knows nothing of the packages (a fresh container, say), it is given lists of our own: nobody has to be root. */
+async function download(folder: string, packages: readonly string[]): Promise<void> {
+  const args = ['download', ...packages];
+  try {
+    await run('apt-get', args, { cwd: folder });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw error;
+    const unlock = await lock(join(CACHE, 'apt.lock'), () => false);
+    try {
+      const env = { ...process.env, APT_CONFIG: await aptLists() };
+      await run('apt-get', args, { cwd: folder, env });
+    } finally {
+      await unlock();
+    }
+  }
+}
+
+/** @returns the path of a configuration that names them */
+async function aptLists(): Promise<string> {
+  const folder = join(CACHE, 'apt');
+  for (const name of ['lists', 'archives']) await mkdir(join(folder, name, 'partial'), { recursive: true });
+  const config = join(folder, 'apt.conf');
+  await writeFile(config, `Dir::State::lists "${folder}/lists";\nDir::Cache "${folder}";\n`);
+  const env = { ...process.env, APT_CONFIG: config };
+  await withProgress('apt-get update, into the cache folder', () => run('apt-get', ['update'], { env }));
+  return config;
 }
 
 /**

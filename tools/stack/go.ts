@@ -22,16 +22,20 @@ export interface GoProgram {
   readonly version: string;
   /** Name of the program and its package. */
   readonly packages: Readonly<Record<string, string>>;
+  /** The variable that holds the version that it says it is: in a module's zip it is not set. */
+  readonly versionVariable: string;
 }
 
 /** @returns the folder with the programs in it; throws {@link Missing} */
-export async function buildTools({ module, version, packages }: GoProgram): Promise<string> {
-  const path = cachePath(module, version, ['go.mod', 'go.sum']);
+export async function buildTools(wanted: GoProgram): Promise<string> {
+  const { module, version, packages, versionVariable } = wanted;
+  const stamp = ['-ldflags', `-X ${versionVariable}=${version}`];
+  const path = cachePath(module, version, ['go.mod', 'go.sum'], stamp.join(' '));
   return built(path, `${module} ${version}`, async (folder) => {
     const source = join(folder, 'source');
     await cp(join(MODULES, module), source, { recursive: true });
     for (const [name, from] of Object.entries(packages)) {
-      await go(source, ['build', '-mod=readonly', '-o', join(folder, name), from]);
+      await go(source, ['build', '-mod=readonly', ...stamp, '-o', join(folder, name), from]);
     }
     await rm(source, { recursive: true });
   });
@@ -39,7 +43,9 @@ export async function buildTools({ module, version, packages }: GoProgram): Prom
 
 /** @returns the folder with `otelcol` in it; throws {@link Missing} */
 export async function buildCollector(): Promise<string> {
-  const path = cachePath('collector', COLLECTOR_VERSION, ['manifest.yaml', 'go.mod', 'go.sum']);
+  const smaller = ['-trimpath', '-ldflags', '-s -w'];
+  const files = ['manifest.yaml', 'go.mod', 'go.sum'];
+  const path = cachePath('collector', COLLECTOR_VERSION, files, smaller.join(' '));
   return built(path, `OpenTelemetry Collector ${COLLECTOR_VERSION}`, async (folder) => {
     const builder = join(await buildBuilder(), 'builder');
     const module = join(MODULES, 'collector');
@@ -48,7 +54,6 @@ export async function buildCollector(): Promise<string> {
     await attempted('the Collector', () => run(builder, flags, { cwd: folder, env: goEnvironment() }));
     const source = join(folder, 'source');
     for (const name of ['go.mod', 'go.sum']) await cp(join(module, name), join(source, name));
-    const smaller = ['-trimpath', '-ldflags', '-s -w'];
     await go(source, ['build', '-mod=readonly', ...smaller, '-o', join(folder, 'otelcol'), '.']);
     await rm(source, { recursive: true });
   });
@@ -60,9 +65,9 @@ function buildBuilder(): Promise<string> {
   );
 }
 
-/** By version and by what its module files say. */
-function cachePath(name: string, version: string, files: readonly string[]): string {
-  const hash = createHash('sha256');
+/** By version, by what its module files say, and by how it is built. */
+function cachePath(name: string, version: string, files: readonly string[], flags: string): string {
+  const hash = createHash('sha256').update(flags);
   for (const file of files) hash.update(readFileSync(join(MODULES, name, file)));
   return `${name}/${version}-${hash.digest('hex').slice(0, 8)}`;
 }

@@ -78,7 +78,8 @@ export async function startJaeger(options: JaegerOptions = {}): Promise<Jaeger> 
       await writeFile(config, options.config);
     }
     const variables = names.map((name) => [JAEGER_PORTS[name], String(ports[name])]);
-    const env = { ...process.env, ...Object.fromEntries(variables), ...options.env };
+    const own = { MCP_BIND_HOST: '127.0.0.1', ...Object.fromEntries(variables) };
+    const env = { ...process.env, ...own, ...options.env };
     const args = ['--config', config];
     const jaeger = new Jaeger({ title: 'Jaeger', binary, args, env, folder, cwd: folder }, ports);
     return whenHealthy(jaeger, () => jaeger.healthy(`${jaeger.url}/api/services`));

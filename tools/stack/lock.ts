@@ -3,10 +3,15 @@ import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
+import { isAlive } from './cache';
+
 /** So long a lock may lack the id of its process. */
 const UNSIGNED_MS = 10_000;
 
-/** @returns what gives the lock back; also resolves, without the lock, once `done` */
+/**
+ * @param done - whether what the lock is for has been done meanwhile: then it is not waited for
+ * @returns what gives the lock back
+ */
 export async function lock(folder: string, done: () => boolean): Promise<() => Promise<void>> {
   await mkdir(dirname(folder), { recursive: true });
   for (;;) {
@@ -32,13 +37,4 @@ async function isAbandoned(folder: string): Promise<boolean> {
   }
   const { mtimeMs } = await stat(folder).catch(() => ({ mtimeMs: Date.now() }));
   return Date.now() - mtimeMs > UNSIGNED_MS;
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

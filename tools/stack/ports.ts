@@ -43,3 +43,15 @@ export async function onFreePorts<Name extends string, T>(
     }
   }
 }
+
+/** Whether nobody listens on this port of 127.0.0.1. */
+export async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch {
+    return false;
+  }
+  await once(server.close(), 'close');
+  return true;
+}

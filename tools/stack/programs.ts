@@ -48,12 +48,15 @@ const PROMETHEUS_3: GoProgram = {
     prometheus: 'github.com/prometheus/prometheus/cmd/prometheus',
     promtool: 'github.com/prometheus/prometheus/cmd/promtool',
   },
+  versionVariable: 'github.com/prometheus/common/version.Version',
 };
 
+/** The module of 1.76.0 holds 2.13.0 too; later ones cannot be had as modules. */
 const JAEGER: GoProgram = {
   module: 'jaeger',
-  version: '1.76.0',
+  version: '2.13.0',
   packages: { jaeger: 'github.com/jaegertracing/jaeger/cmd/jaeger' },
+  versionVariable: 'github.com/jaegertracing/jaeger/internal/version.latestVersion',
 };
 
 export const PROGRAMS = {

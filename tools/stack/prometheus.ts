@@ -71,7 +71,8 @@ export interface PrometheusAlert {
 /** Throws {@link Missing} when the program cannot be had. */
 export async function startPrometheus(options: PrometheusOptions = {}): Promise<Prometheus> {
   const binary = await program('prometheus', options.version);
-  const isVersion3 = (await versionOf(binary))?.includes('version 3.') === true;
+  // What is built from its Go module names no version.
+  const isVersion3 = options.version === '3.15' || (await versionOf(binary))?.includes('version 3.') === true;
   return onFreePorts(['web'], options.port === undefined ? {} : { web: options.port }, async ({ web }) => {
     const folder = runtimeFolder('prometheus');
     const listen = `127.0.0.1:${web}`;

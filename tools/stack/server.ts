@@ -6,8 +6,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { CACHE } from './cache';
-import { isAlive } from './lock';
+import { CACHE, isAlive } from './cache';
 
 const START_MS = 60_000;
 const END_MS = 10_000;
@@ -104,7 +103,7 @@ export class Server {
 
   /** Waits until it answers `url` with a success. */
   healthy(url: string): Promise<void> {
-    return this.eventually(`${url} answers`, async () => (await fetch(url)).ok, START_MS);
+    return this.eventually(`${url} answers`, () => answers(url), START_MS);
   }
 
   /**
@@ -152,7 +151,14 @@ export class Server {
   }
 }
 
-/** What `make` starts, when it gets healthy; ended again, its folder included, when not. */
+/** Not for long: a program that takes the connection and says nothing is asked again. */
+async function answers(url: string): Promise<boolean> {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(5000) });
+  await answer.arrayBuffer();
+  return answer.ok;
+}
+
+/** The server once it is `ready`; ended again, its folder included, when it does not get so. */
 export async function whenHealthy<T extends Server>(server: T, ready: () => Promise<void>): Promise<T> {
   try {
     await ready();

@@ -5,9 +5,9 @@ import type { Style } from '../style';
 
 /** What to type next, in the folder. */
 const NEXT = [
-  ['docker compose up', 'all of it in containers, on 127.0.0.1'],
-  ['otelcol-contrib --config collector-config/collector.yaml', 'the Collector alone'],
-  ['promtool check config collector-config/prometheus/prometheus.yaml', 'before Prometheus gets it'],
+  'docker compose up --detach   # all of it in containers, on 127.0.0.1; or one by one:',
+  'otelcol-contrib --config collector-config/redaction.yaml --config collector-config/collector.yaml',
+  'prometheus --config.file=collector-config/prometheus/prometheus.yaml --storage.tsdb.retention.time=1y',
 ] as const;
 
 const SHOWN: Readonly<Record<AssetState, string>> = {
@@ -26,7 +26,7 @@ export function renderAssets({ files }: AssetsReport, out: string, style: Style)
     '',
     style.bold('Next'),
     `  cd ${/^[\w./@+-]+$/.test(out) ? out : `'${out.replaceAll("'", String.raw`'\''`)}'`}`,
-    ...columns(NEXT),
+    ...NEXT.map((command) => `  ${command}`),
     '',
     'What is in it, how large it gets and what an alert means: docs/operations.md, docs/runbook.md',
   ].join('\n');

@@ -69,12 +69,16 @@ export const meanDuration = (by: readonly DurationLabel[], { window, ...where }:
   return `${seconds}\n/ (${times} > 0)`;
 };
 
-/** Calls by duration: one result per bucket, for a histogram view. */
-export const durationBuckets = (by: readonly DurationLabel[], { window, ...where }: Question): string =>
-  sumBy(
-    ['le', ...by],
-    `increase(${select({ series: bucket(SERIES.toolCallDuration), ...where }, `[${window}]`)})`,
-  );
+/**
+ * Calls by duration: one result per bucket, for a histogram view.
+ *
+ * One bound has two names, `1` and `1.0`, where a Prometheus before 3.0 scrapes agents as well as a Collector that speaks
+ * OpenMetrics: without one name for both, a heatmap has every whole bound twice. (Quantiles take equal bounds together.)
+ */
+export const durationBuckets = (by: readonly DurationLabel[], { window, ...where }: Question): string => {
+  const growth = `increase(${select({ series: bucket(SERIES.toolCallDuration), ...where }, `[${window}]`)})`;
+  return sumBy(['le', ...by], `label_replace(${growth}, "le", "$1", "le", "(.+)[.]0")`);
+};
 
 /** The duration in seconds that a share `q` of the calls does not exceed. */
 export const durationQuantile = (

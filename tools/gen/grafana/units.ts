@@ -1,0 +1,21 @@
+/** The units that panels use, by what they mean; the SDK's names for Grafana's ids. */
+import {
+  CountsPerSecond,
+  Number as plainNumber,
+  PercentUnit,
+  RequestsPerSecond,
+  Seconds,
+  Short,
+} from '@grafana/grafana-foundation-sdk/units';
+
+export const UNITS = {
+  /** 1.2 K */
+  count: Short,
+  /** Every digit: numbers of lines. */
+  exact: plainNumber,
+  callsPerSecond: RequestsPerSecond,
+  perSecond: CountsPerSecond,
+  /** 0 to 1, shown as per cent. */
+  ratio: PercentUnit,
+  seconds: Seconds,
+} as const;
