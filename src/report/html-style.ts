@@ -3,7 +3,7 @@ export const STYLE = `
 :root {
   color-scheme: light dark;
   --page: #f4f6f8; --card: #ffffff; --ink: #1a1f26; --soft: #56606d; --rule: #dde2e8; --grid: #e7ebef;
-  --ok: #3f7fc4; --bad: #cf2f4a; --denied: #c78500; --good: #1b7f4d; --warn: #9a5b00;
+  --ok: #3f7fc4; --bad: #bd2440; --denied: #c78500; --good: #1b7f4d; --warn: #9a5b00;
   --good-tint: #e3f4ea; --warn-tint: #fdf0d8; --bad-tint: #fde6ea; --mark: #ffe08a;
   --p50: #3f7fc4; --p95: #7a4fc0; --p99: #b8327c;
   --g0: #3f7fc4; --g1: #c78500; --g2: #7a4fc0; --g3: #178a7e; --g4: #cf2f4a; --g5: #8a6a4f; --others: #8b95a1;

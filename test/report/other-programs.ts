@@ -1,8 +1,8 @@
-/** Python, an independent second opinion: missing, it is a loud skip for a user and a failure in CI. */
+/** Programs that others wrote, for a second opinion: missing, they are a loud skip for a user and a failure in CI. */
 import { spawnSync } from 'node:child_process';
 import type { TestContext } from 'node:test';
 
-const isCi = (): boolean => !['', undefined, 'false', '0'].includes(process.env['CI']);
+export const isCi = (): boolean => !['', undefined, 'false', '0'].includes(process.env['CI']);
 
 /** Whether a program is there; where it is not, `t` is skipped and says so. @throws instead where `CI` is set */
 export function isThere(t: TestContext, program: string, remedy: string): boolean {
