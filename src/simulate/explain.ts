@@ -10,7 +10,7 @@ import { SimulatedPolicy, type SimulatedProcess } from './simulated-policy';
 export interface ExplainOptions {
   /** Every call is decided as if it were the first: limits and connections keep nothing. Default: `false`. */
   readonly independent?: boolean | undefined;
-  /** Milliseconds since 1970 of the first call that has no time of its own. Default: now. */
+  /** Milliseconds since 1970 of calls before the first that has a time of its own. Default: now. */
   readonly now?: number | undefined;
 }
 
@@ -28,14 +28,14 @@ export class Explainer {
   readonly simulated: SimulatedPolicy;
   private readonly process: SimulatedProcess;
   private readonly calls: SimulatedCalls;
-  private now: number;
+  private now: number | undefined;
 
   constructor(
     readonly loaded: LoadedPolicy,
     private readonly options: ExplainOptions = {},
   ) {
     this.simulated = new SimulatedPolicy(loaded);
-    this.now = options.now ?? Date.now();
+    this.now = options.now;
     this.process = this.simulated.process();
     this.calls = new SimulatedCalls(this.simulated.policy.servers, this.process.servers);
   }
@@ -47,7 +47,8 @@ export class Explainer {
 
   explain(input: CallInput): Explained {
     // Time does not run backwards for who counts.
-    this.now = Math.max(input.at ?? this.now, this.options.independent === true ? 0 : this.now);
+    const before = this.options.independent === true ? undefined : this.now;
+    this.now = Math.max(input.at ?? this.now ?? Date.now(), before ?? 0);
     const call = this.calls.callOf(input);
     const admission = this.process.decide(call, this.now);
     if (this.options.independent === true) {
