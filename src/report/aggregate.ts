@@ -20,7 +20,6 @@ const MOST_AGENTS = 1_024;
 const MOST_SERVERS = 1_024;
 const MOST_DENIALS = 500;
 const MOST_FEW = 200;
-const MOST_FILES = 50;
 
 /** What denials are called, by event; the first three are those of the guide. */
 const DENIALS = {
@@ -70,12 +69,9 @@ export class Aggregate {
   readonly authentication = { successful: 0, failed: 0 };
   readonly lines = { all: 0, records: 0, outside: 0, foreign: 0, lost: 0 };
   readonly bad = { torn: 0, unreadable: 0, too_long: 0, unusable: 0 };
-  readonly files: string[] = [];
-  fileCount = 0;
   first = Infinity;
   last = -Infinity;
   failedRequests = 0;
-  private file = '';
 
   /** @param now - milliseconds since 1970: later lines are not believed */
   constructor(
@@ -83,8 +79,7 @@ export class Aggregate {
     private readonly now: number,
   ) {}
 
-  add({ file, record, problem }: AuditLine): void {
-    if (file !== this.file) this.enter(file);
+  add({ record, problem }: AuditLine): void {
     this.lines.all += 1;
     if (problem === 'other') this.lines.foreign += 1;
     else if (problem !== undefined) this.bad[problem] += 1;
@@ -94,12 +89,6 @@ export class Aggregate {
     else if (facts === 'unusable') this.bad.unusable += 1;
     else if (this.isInPeriod(facts.time)) this.count(facts);
     else this.lines.outside += 1;
-  }
-
-  private enter(file: string): void {
-    this.file = file;
-    this.fileCount += 1;
-    if (this.files.length < MOST_FILES) this.files.push(file);
   }
 
   private isInPeriod(time: number): boolean {

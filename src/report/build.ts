@@ -40,6 +40,7 @@ export interface ReportOptions {
 
 const TOP = 10;
 const MAX_EXAMPLES = 20;
+const MAX_FILES = 50;
 
 /**
  * @param inputs - paths, folders, globs, `.gz` files, or `-` for standard input
@@ -94,7 +95,7 @@ export async function buildReport(inputs: readonly string[], options: ReportOpti
     authentication: aggregate.authentication,
     suggested_limits: aggregate.rates.suggestions(top, limitRules(policy?.policy)),
     integrity,
-    coverage: coverageOf(aggregate, bytes),
+    coverage: coverageOf(aggregate, files, bytes),
     series: aggregate.series.table(),
   };
 }
@@ -141,7 +142,8 @@ function limitRules(policy: Policy | undefined): LimitRule[] {
 }
 
 function coverageOf(
-  { lines, bad, files, fileCount, first, last, events }: Aggregate,
+  { lines, bad, first, last, events }: Aggregate,
+  files: readonly string[],
   bytes: number,
 ): Coverage {
   const total = bad.torn + bad.unreadable + bad.too_long + bad.unusable;
@@ -150,8 +152,8 @@ function coverageOf(
   return {
     first: iso(first),
     last: iso(last),
-    files,
-    file_count: fileCount,
+    files: files.slice(0, MAX_FILES),
+    file_count: files.length,
     bytes,
     lines: lines.all,
     records: lines.records,

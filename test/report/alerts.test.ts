@@ -27,7 +27,7 @@ describe('denials per hour', () => {
       assert.equal(alerts[0]?.value, limit + 1);
       assert.equal(alerts[0]?.threshold, limit);
       assert.match(
-        alerts[0]!.message,
+        alerts[0]?.message ?? '',
         new RegExp(
           `^${limit + 1} .* in the hour from 2026-0\\d-\\d\\d .*UTC, more than ${limit}: ${limit + 1} blocked, 0 observed$`,
         ),

@@ -188,9 +188,7 @@ describe('the page', { skip: BROWSER === undefined && !isCi() ? skipped() : fals
     await region.focus();
     await page.keyboard.press('ArrowRight');
     await page.waitForFunction(`document.activeElement.scrollLeft > 0`);
-    const ids = (await page.evaluate(
-      `[...document.querySelectorAll('[id]')].map(({ id }) => id)`,
-    )) as string[];
+    const ids = await page.evaluate<string[]>(`[...document.querySelectorAll('[id]')].map(({ id }) => id)`);
     assert.equal(new Set(ids).size, ids.length);
     const figures = page.locator('details.figures-over-time');
     await figures.locator('summary').click();

@@ -89,11 +89,7 @@ describe('text', () => {
         HOSTILE.map((name) => call({ tool_name: name, user_id: name })),
       ),
     );
-    // eslint-disable-next-line no-control-regex
-    assert.doesNotMatch(
-      text.replaceAll('\n', ''),
-      /[\u0000-\u001F\u007F-\u009F\u00A0\u200B-\u200F\u202A-\u202E]/,
-    );
+    assert.doesNotMatch(text.replaceAll('\n', ''), /[\p{Cc}\p{Cf}\u00A0]/u);
     assert.match(text, /^ {2}a\[U\+202E\]gnp\.exe +1 /m);
     assert.match(text, /^ {2}a`b\|c\[U\+000A\]d +1 /m);
   });
