@@ -90,7 +90,7 @@ const latency = () =>
   durations({
     title: 'Latency',
     description:
-      'Tool calls by duration and time: the darker, the more calls fell into the bucket. Denied calls are left out.',
+      'Tool calls by duration and time: the more calls fell into a bucket, the stronger its colour. Denied calls are left out.',
     unit: UNITS.count,
     expr: durationBuckets([], AROUND),
     links: [SLOW_TRACES],

@@ -44,7 +44,7 @@ const LINES = 10;
 
 const performance = () =>
   tableOf({
-    title: 'Tool performance',
+    title: 'Performance by tool',
     description: `The ${ROWS} tools with the most calls within the range that is shown: how many ran well, how many failed, how many were denied, and how long they took.`,
     unit: UNITS.count,
     labels: [
@@ -131,7 +131,7 @@ const errorTypes = () =>
   areas({
     title: 'Errors by type',
     description:
-      'Failed tool calls per second by error.type: tool_error is the tool’s own, timeout and connection_closed are the way to it, a number is a JSON-RPC code or an HTTP status.',
+      'Failed tool calls per second by `error.type`: `tool_error` is the tool’s own, `timeout` and `connection_closed` are the way to it, a number is a JSON-RPC code or an HTTP status.',
     unit: UNITS.callsPerSecond,
     queries: [
       { expr: perSecond((question) => errors(['error_type'], question), CHOSEN), legend: '{{error_type}}' },
@@ -165,7 +165,7 @@ const connections = () =>
 
 const denialRate = () =>
   number({
-    title: 'Security events',
+    title: 'Denials',
     description: 'Denials of the guide’s guards within the range that is shown, blocked and observed.',
     unit: UNITS.count,
     expr: denialsOfAllKinds([], WITHIN_RANGE),
@@ -237,7 +237,7 @@ export const runtime = (): Dashboard =>
           {
             height: 9,
             panels: [
-              [14, securityEventsPanel('Security events')],
+              [14, securityEventsPanel('Denials over time')],
               [10, connections()],
             ],
           },

@@ -52,7 +52,7 @@ const numbers = () => [
   ),
   count(
     'Guard failures',
-    'Times that a guard failed itself (verdict error). on_error of the policy says whether the call then goes on.',
+    'Times that a guard failed itself (verdict `error`). `on_error` of the policy says whether the call then goes on.',
     decisions([], WITHIN_RANGE, { verdict: '="error"' }),
     COLOUR.error,
   ),
@@ -115,7 +115,7 @@ const decisionTable = () =>
   tableOf({
     title: 'Decisions by guard',
     description:
-      'What guards decided within the range that is shown, by what was done. Failed: the guard could not tell (verdict error); on_error of the policy says whether such a call is blocked or goes on (failed open).',
+      'What guards decided within the range that is shown, by what was done. Failed: the guard could not tell (verdict `error`); `on_error` of the policy says whether such a call is blocked or goes on (failed open).',
     unit: UNITS.count,
     labels: [
       {
