@@ -131,7 +131,7 @@ async function assertGuideMetrics(prometheus: Prometheus): Promise<void> {
 }
 
 const scraping = (target: string): object => ({
-  global: { scrape_interval: '3s', scrape_timeout: '3s' },
+  global: { scrape_interval: '5s', scrape_timeout: '5s' },
   scrape_configs: [{ job_name: 'agent', static_configs: [{ targets: [target] }] }],
 });
 

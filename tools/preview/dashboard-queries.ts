@@ -105,6 +105,7 @@ export function filledIn(expression: string, choice: Choice, range: Range, step:
   const values: Record<string, string> = {
     __rate_interval: `${Math.max(range.rateInterval, step)}s`,
     __interval: `${step}s`,
+    __interval_ms: String(step * 1000),
     __range: `${Math.round(range.end - range.start)}s`,
     ...choice,
   };

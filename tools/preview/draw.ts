@@ -21,6 +21,7 @@ import {
   type PanelJson,
   type Range,
 } from './dashboard-queries';
+import { smaller } from './png';
 
 const PAGE = join(REPOSITORY, 'tools/preview/page');
 const WIDTH = 1440;
@@ -127,7 +128,7 @@ async function screenshot(data: string, file: string): Promise<void> {
       .catch(() => {
         throw new Error(`not drawn: ${problems.join('\n')}`);
       });
-    await tab.screenshot({ path: file, fullPage: true });
+    writeFileSync(file, smaller(await tab.screenshot({ fullPage: true })));
   } finally {
     await browser.close();
   }

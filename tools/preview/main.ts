@@ -55,7 +55,11 @@ async function record(minutes: number): Promise<void> {
     session.changePolicy();
     await pause(minutes * 60_000 * 0.2);
     session.incident();
-    await pause(minutes * 60_000 * 0.45);
+    await pause(minutes * 60_000 * 0.3);
+    session.breakPolicy();
+    await pause(5000);
+    session.breakPolicy();
+    await pause(minutes * 60_000 * 0.15);
     await drawAll(session.stack.prometheus, { start, end: Date.now() / 1000, ...STEPS });
   } finally {
     await session.stop();

@@ -35,7 +35,7 @@ export class Session {
     readonly folder: string,
   ) {}
 
-  /** Slow tools and a curious user, for a while. */
+  /** Slow tools and a curious user for a while, and a crowd of visitors. */
   incident(): void {
     for (const agent of this.agents) agent.signal('SIGUSR2');
   }
@@ -47,14 +47,26 @@ export class Session {
       'reason: environment_denied, mode: observe',
       'reason: environment_denied',
     );
-    writeFileSync(`${file}.new`, changed, { mode: 0o600 });
-    renameSync(`${file}.new`, file);
+    replace(file, changed);
+  }
+
+  /** A policy that cannot be put into force; a second call takes it back. */
+  breakPolicy(): void {
+    const file = policyOf(this.folder, AGENTS.sending);
+    const text = readFileSync(file, 'utf8');
+    const broken = text.replace('mode: enforce', 'mode: enforced');
+    replace(file, broken === text ? text.replace('mode: enforced', 'mode: enforce') : broken);
   }
 
   async stop(): Promise<void> {
     await Promise.all(this.agents.map((agent) => agent.stop()));
     await this.stack.stop();
   }
+}
+
+function replace(file: string, text: string): void {
+  writeFileSync(`${file}.new`, text, { mode: 0o600 });
+  renameSync(`${file}.new`, file);
 }
 
 const policyOf = (folder: string, agent: string): string => join(folder, agent, 'policy.yaml');
@@ -71,13 +83,15 @@ export async function startSession(options: SessionOptions = {}): Promise<Sessio
     OTEL_EXPORTER_PROMETHEUS_HOST: '127.0.0.1',
     OTEL_EXPORTER_PROMETHEUS_PORT: String(port),
   };
-  const export_ = {
+  const toCollector = {
     OTEL_METRICS_EXPORTER: 'otlp',
-    OTEL_METRIC_EXPORT_INTERVAL: String(parseInt(interval, 10) * 1000),
+    OTEL_METRIC_EXPORT_INTERVAL: String(Number.parseInt(interval, 10) * 1000),
+    // Without it nothing is a log record.
+    OTEL_MCP_EVENTS: 'logs/dup',
   };
   const agents = [
     startAgent(folder, AGENTS.scraped, stack, page, options),
-    startAgent(folder, AGENTS.sending, stack, export_, options),
+    startAgent(folder, AGENTS.sending, stack, toCollector, options),
   ];
   const session = new Session(stack, agents, folder);
   try {

@@ -15,6 +15,8 @@ import { plainLogRecord, plainSpan, type LogRecordLike, type ResourceLike, type 
 
 /** Milliseconds that the end of the process may be held up. */
 const EXIT_DEADLINE_MS = 1000;
+/** Milliseconds in which a Collector that has just answered is expected to answer again. */
+const ANSWER_MS = 150;
 
 interface MetricsModule {
   readonly PeriodicExportingMetricReader: new (options: {
@@ -92,7 +94,7 @@ export class Pipelines {
       this.#logs.sendAll();
       this.#sendSums(deadline);
       // What was lost just now is news for the counter of losses, if metrics arrive.
-      if (this.#delivery.hasNews()) this.#sendSums(deadline);
+      if (this.#delivery.hasNews() && deadline - Date.now() > ANSWER_MS) this.#sendSums(deadline);
       this.#delivery.sayAtExit();
     } catch (error) {
       countInternalError('telemetry.own-sdk', error);

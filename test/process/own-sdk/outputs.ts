@@ -178,7 +178,13 @@ function testExports(): void {
   });
 
   test('what is lost at the end is on stderr, and in the counter where metrics arrive', async () => {
-    const result = await runAgent({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://127.0.0.1:1/v1/traces' });
+    const env = { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://127.0.0.1:1/v1/traces' };
+    let result = await runAgent(env);
+    // On a busy machine the second that an end may take can be over before.
+    for (let again = 0; again < 2 && dropped()['traces'] === 0; again++) {
+      receiver.clear();
+      result = await runAgent(env);
+    }
     const lost = Number(/not delivered: (\d+) spans \(http/.exec(result.stderr)?.[1]);
     assert.ok(lost > 0, explain(result));
     assert.deepEqual(dropped(), { traces: lost, metrics: 0 }, explain(result));

@@ -1,17 +1,13 @@
-/** The dashboards, by file. */
-import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-
+/** What is generated for Grafana, by file. */
+import { DASHBOARDS } from './dashboards';
 import { dashboardFile } from './layout';
-import { overview } from './overview';
-import { runtime } from './runtime';
-import { security } from './security';
+import { dashboardsPage } from './page';
+import { datasourcesFile } from './provisioning';
 
-export const DASHBOARDS: Readonly<Record<string, () => Dashboard>> = {
-  'grafana/dashboards/mcp-overview.json': overview,
-  'grafana/dashboards/mcp-runtime.json': runtime,
-  'grafana/dashboards/mcp-security.json': security,
+export const dashboardFiles: Readonly<Record<string, () => string>> = {
+  ...Object.fromEntries(
+    Object.entries(DASHBOARDS).map(([file, make]) => [file, () => dashboardFile(make())]),
+  ),
+  'docs/dashboards.md': dashboardsPage,
+  'grafana/provisioning/datasources/mcp.yaml': datasourcesFile,
 };
-
-export const dashboardFiles: Readonly<Record<string, () => string>> = Object.fromEntries(
-  Object.entries(DASHBOARDS).map(([file, make]) => [file, () => dashboardFile(make())]),
-);

@@ -1,17 +1,9 @@
 /** "MCP / Overview": the six panels of the monitoring guide under the guide's names, and six numbers above them. */
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 
-import { callsWithStatus, durationQuantileWithin, ofTop, top } from '../promql/call-queries';
+import { callsWithStatus, durationQuantileWithin, ofTop, perSecond, top } from '../promql/call-queries';
 import { activeConnections, denialsByGuard } from '../promql/guard-queries';
-import {
-  callRate,
-  calls,
-  denialRatio,
-  durationBuckets,
-  durationQuantile,
-  errorRatio,
-  errors,
-} from '../promql/queries';
+import { calls, denialRatio, durationBuckets, durationQuantile, errorRatio, errors } from '../promql/queries';
 import { COLOUR, QUANTILES } from './colours';
 import { dashboard } from './layout';
 import { CELL, traces } from './links';
@@ -89,7 +81,7 @@ const volume = () =>
     description:
       'Tool calls per second by status. Denied calls were blocked by a guard and never left the agent.',
     unit: UNITS.callsPerSecond,
-    queries: [{ expr: callRate(['status'], AROUND), legend: '{{status}}' }],
+    queries: [{ expr: perSecond((question) => calls(['status'], question), CHOSEN), legend: '{{status}}' }],
     colours: STATUS_COLOURS,
     links: [BLOCKED_TRACES, ERROR_TRACES],
   });
@@ -98,7 +90,7 @@ const latency = () =>
   durations({
     title: 'Latency',
     description:
-      'Tool calls by duration and time: the darker, the more calls fell into the bucket. Denied calls are left out.',
+      'Tool calls by duration and time: the more calls fell into a bucket, the stronger its colour. Denied calls are left out.',
     unit: UNITS.count,
     expr: durationBuckets([], AROUND),
     links: [SLOW_TRACES],
@@ -214,7 +206,7 @@ export const overview = (): Dashboard =>
     sections: [
       { lines: [{ height: 3, panels: numbers().map((panel) => [4, panel] as const) }] },
       {
-        title: 'Calls',
+        title: 'Calls and latency',
         lines: [
           {
             height: 9,

@@ -114,6 +114,9 @@ const legend = (
     .sortBy({ lastNotNull: 'Last *', max: 'Max', mean: 'Mean', sum: 'Total' }[calc])
     .sortDesc(true);
 
+/** A window shorter than the time between two scrapes would be empty now and then. */
+const SHORTEST = '1m';
+
 interface Chart extends About {
   readonly queries: readonly Query[];
   readonly colours?: Colours;
@@ -151,9 +154,9 @@ export const lines = (options: Chart): timeseries.PanelBuilder =>
     .fillOpacity(options.legendBeside === true ? 0 : 8)
     .legend(legend('lastNotNull', options.legendBeside ?? false));
 
-/** Parts of a whole over time. */
+/** Parts of a whole over time, per interval of a minute or more. */
 export const areas = (options: Chart): timeseries.PanelBuilder =>
-  lines(options).stacking(stacked()).lineWidth(1).fillOpacity(35);
+  lines(options).stacking(stacked()).lineWidth(1).fillOpacity(35).interval(SHORTEST);
 
 /** Counts per interval, of a minute or more, so that what happens once is a bar and not a slope. */
 export const bars = (options: Chart): timeseries.PanelBuilder =>
@@ -163,7 +166,7 @@ export const bars = (options: Chart): timeseries.PanelBuilder =>
     .lineWidth(0)
     .fillOpacity(80)
     .decimals(0)
-    .interval('1m')
+    .interval(SHORTEST)
     .legend(legend('sum', options.legendBeside ?? false));
 
 interface Number extends About {

@@ -9,11 +9,12 @@ import {
   durationQuantileWithin,
   meanDurationWithin,
   ofTop,
+  perSecond,
   top,
 } from '../promql/call-queries';
 import { alerts } from '../promql/foreign-queries';
 import { denialsOfAllKinds, grown } from '../promql/guard-queries';
-import { callRate, calls, durationQuantile, errorRate, errors, meanDuration } from '../promql/queries';
+import { calls, durationQuantile, errors, meanDuration } from '../promql/queries';
 import { COLOUR, SEVERITIES } from './colours';
 import { dashboard } from './layout';
 import { CELL, fieldLabel, traces } from './links';
@@ -33,7 +34,7 @@ import {
 import { DURATION, noneOf, positive } from './steps';
 import { tableOf } from './tables';
 import { UNITS } from './units';
-import { CHOSEN_OR_ABSENT } from './variables';
+import { CHOSEN, CHOSEN_OR_ABSENT } from './variables';
 
 const ROWS = 15;
 const BY_TOOL = ['server_id', 'tool_name'] as const;
@@ -43,7 +44,7 @@ const LINES = 10;
 
 const performance = () =>
   tableOf({
-    title: 'Tool performance',
+    title: 'Performance by tool',
     description: `The ${ROWS} tools with the most calls within the range that is shown: how many ran well, how many failed, how many were denied, and how long they took.`,
     unit: UNITS.count,
     labels: [
@@ -121,16 +122,27 @@ const throughput = () =>
     title: 'Throughput by server',
     description: 'Tool calls per second to each server, denied ones included.',
     unit: UNITS.callsPerSecond,
-    queries: [{ expr: callRate(['server_id'], AROUND), legend: '{{server_id}}' }],
+    queries: [
+      { expr: perSecond((question) => calls(['server_id'], question), CHOSEN), legend: '{{server_id}}' },
+    ],
   });
 
 const errorTypes = () =>
   areas({
     title: 'Errors by type',
     description:
-      'Failed tool calls per second by error.type: tool_error is the tool’s own, timeout and connection_closed are the way to it, a number is a JSON-RPC code or an HTTP status.',
+      'Failed tool calls per second by `error.type`: `tool_error` is the tool’s own, `timeout` and `connection_closed` are the way to it, a number is a JSON-RPC code or an HTTP status.',
     unit: UNITS.callsPerSecond,
-    queries: [{ expr: errorRate(['error_type'], AROUND), legend: '{{error_type}}' }],
+    queries: [
+      { expr: perSecond((question) => errors(['error_type'], question), CHOSEN), legend: '{{error_type}}' },
+    ],
+    // The rest by the palette.
+    colours: {
+      tool_error: COLOUR.error,
+      timeout: 'dark-red',
+      cancelled: 'yellow',
+      connection_closed: 'purple',
+    },
     dataLinks: [
       traces('Traces with this error', { tags: { 'error.type': fieldLabel('error_type') } }),
       ERROR_TRACES,
@@ -148,11 +160,12 @@ const connections = () =>
         legend: '{{server_id}}: {{error_type}}',
       },
     ],
+    colours: { '/.+/': COLOUR.error },
   });
 
 const denialRate = () =>
   number({
-    title: 'Security events',
+    title: 'Denials',
     description: 'Denials of the guide’s guards within the range that is shown, blocked and observed.',
     unit: UNITS.count,
     expr: denialsOfAllKinds([], WITHIN_RANGE),
@@ -224,7 +237,7 @@ export const runtime = (): Dashboard =>
           {
             height: 9,
             panels: [
-              [14, securityEventsPanel('Security events')],
+              [14, securityEventsPanel('Denials over time')],
               [10, connections()],
             ],
           },

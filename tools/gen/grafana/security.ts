@@ -5,7 +5,6 @@ import {
   auditHeads,
   auditRate,
   breakerStates,
-  decisionRate,
   decisions,
   denialsOfAllKinds,
   grown,
@@ -14,7 +13,7 @@ import {
   openBreakers,
   policiesInForce,
 } from '../promql/guard-queries';
-import { nonZero, top } from '../promql/call-queries';
+import { nonZero, perSecond, top } from '../promql/call-queries';
 import { COLOUR, QUANTILES } from './colours';
 import { dashboard } from './layout';
 import { CELL, fieldLabel, traces } from './links';
@@ -53,7 +52,7 @@ const numbers = () => [
   ),
   count(
     'Guard failures',
-    'Times that a guard failed itself (verdict error). on_error of the policy says whether the call then goes on.',
+    'Times that a guard failed itself (verdict `error`). `on_error` of the policy says whether the call then goes on.',
     decisions([], WITHIN_RANGE, { verdict: '="error"' }),
     COLOUR.error,
   ),
@@ -116,7 +115,7 @@ const decisionTable = () =>
   tableOf({
     title: 'Decisions by guard',
     description:
-      'What guards decided within the range that is shown, by what was done. Failed: the guard could not tell (verdict error); on_error of the policy says whether such a call is blocked or goes on (failed open).',
+      'What guards decided within the range that is shown, by what was done. Failed: the guard could not tell (verdict `error`); `on_error` of the policy says whether such a call is blocked or goes on (failed open).',
     unit: UNITS.count,
     labels: [
       {
@@ -166,7 +165,9 @@ const verdicts = () =>
     title: 'Decisions by action',
     description: 'Decisions per second by what was done. Several guards decide about one call.',
     unit: UNITS.perSecond,
-    queries: [{ expr: decisionRate(['action'], AROUND), legend: '{{action}}' }],
+    queries: [
+      { expr: perSecond((question) => decisions(['action'], question), CHOSEN), legend: '{{action}}' },
+    ],
     colours: {
       allowed: COLOUR.success,
       blocked: COLOUR.blocked,
@@ -326,7 +327,7 @@ export const security = (): Dashboard =>
             ],
           },
           {
-            height: 12,
+            height: 14,
             panels: [
               [14, decisionTable()],
               [10, verdicts()],

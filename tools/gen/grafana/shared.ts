@@ -94,7 +94,7 @@ export const alertsPanel = (title: string): Builder<Panel> =>
     ],
     values: [
       {
-        title: 'Alerts',
+        title: 'Count',
         expr: alerts(['alertname', 'severity', 'alertstate', 'job'], CHOSEN_OR_ABSENT, 'pending|firing'),
         decimals: 0,
       },

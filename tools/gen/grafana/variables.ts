@@ -25,6 +25,7 @@ export const PROMETHEUS: DataSourceRef = { type: 'prometheus', uid: `\${${PROMET
 export const PROVISIONED = {
   prometheus: { name: 'MCP Prometheus', uid: 'mcp-prometheus' },
   jaeger: { name: 'MCP Jaeger', uid: 'mcp-jaeger' },
+  alertmanager: { name: 'MCP Alertmanager', uid: 'mcp-alertmanager' },
 } as const;
 
 /** What the variables select, as matchers of a query. */

@@ -1,5 +1,5 @@
 /** Questions about calls that only dashboards ask: over the whole range that is shown, and of the few rows of a table. */
-import { growthBy, quantile } from './expressions';
+import { growthBy, quantile, type Scope } from './expressions';
 import type { Question } from './queries';
 import { bucket, count, SERIES, sum, type Series } from './series';
 
@@ -42,3 +42,10 @@ export const ofTop = (n: number, ranked: string, by: readonly string[], column: 
 
 /** Without the rows that stood still. */
 export const nonZero = (growth: string): string => `${growth}\n> 0`;
+
+/**
+ * What happened within an interval of a chart, per second. Unlike `rate()` it counts what series are born with: a user's
+ * first call, a tool's first error. Its window is the step of the chart, so the area is the number of calls.
+ */
+export const perSecond = (growth: (question: Question) => string, scope: Scope): string =>
+  `(\n${growth({ scope, window: '$__interval' })}\n)\n/ ($__interval_ms / 1000)`;

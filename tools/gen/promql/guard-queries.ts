@@ -51,7 +51,7 @@ export const denialsByEvent = (
 
 /** How many calls were denied, by kind and guard in one text (label `event`), for one bar each. */
 export const denialsByGuard = (question: Question, action: DenialAction): string =>
-  joined('event', ': ', ['event', 'guard'], everyKind(['guard'], question, action));
+  sumBy(['event'], joined('event', ': ', ['event', 'guard'], everyKind(['guard'], question, action)));
 
 /** How many calls the guide's guards denied within the window, all kinds together. */
 export const denialsOfAllKinds = (
@@ -69,13 +69,6 @@ export const decisions = (
   { window, scope }: Question,
   where: Which = {},
 ): string => growthBy(by, { series: SERIES.decisions, ...inScope(scope), where }, window);
-
-/** Decisions per second. */
-export const decisionRate = (
-  by: readonly DecisionLabel[],
-  { window, scope }: Question,
-  where: Which = {},
-): string => rateBy(by, { series: SERIES.decisions, ...inScope(scope), where }, window);
 
 /** Time in seconds that a share `q` of the calls did not wait longer for its guards. */
 export const guardDurationQuantile = (q: number, { window, scope }: Question): string =>

@@ -52,6 +52,7 @@ const UNITS = {
     const [divisor, suffix] = value >= 1e6 ? [1e6, ' Mil'] : value >= 1e3 ? [1e3, ' K'] : [1, ''];
     return `${significant(value / divisor, divisor === 1 ? decimals : 2)}${suffix}`;
   },
+  cps: (value, decimals) => `${significant(value, decimals)} c/s`,
   reqps: (value, decimals) => `${significant(value, decimals)} req/s`,
   percentunit: (value, decimals) => `${significant(value * 100, decimals ?? 1)}%`,
   s: (value, decimals) => {
@@ -214,7 +215,7 @@ function drawLines(body, { panel, answers }) {
   const shared = drawn.map(({ name, color, points }, index) => ({
     name,
     type: isBars ? 'bar' : 'line',
-    data: isStacked ? aligned(points, isBars ? range.barStep : range.step) : points,
+    data: aligned(points, panel.interval === undefined ? range.step : range.barStep, isStacked ? 0 : null),
     ...(isStacked && { stack: 'all' }),
     symbol: 'none',
     barCategoryGap: '15%',
@@ -248,13 +249,13 @@ function drawLines(body, { panel, answers }) {
   body.append(drawLegend(panel, drawn));
 }
 
-/** A point at every step: stacks need the same times in every series. */
-function aligned(points, step) {
+/** A point at every step: stacks need the same times in every series, lines have gaps where there is no value. */
+function aligned(points, step, otherwise) {
   const known = new Map(points);
   const first = Math.floor(range.start / step) * step + step;
   const found = [];
   for (let time = first; time <= range.end; time += step)
-    found.push([time * 1000, known.get(time * 1000) ?? 0]);
+    found.push([time * 1000, known.get(time * 1000) ?? otherwise]);
   return found;
 }
 

@@ -4,7 +4,7 @@
  *
  * First every kind of wish once, so that every kind of metric has a value; then it says `ready`. With `--pace` it then
  * goes on with one wish after the other, about that many milliseconds apart, until it is ended. SIGUSR2 makes the reports'
- * server slow and one user curious, for as many seconds as `--incident` says.
+ * server slow and one user curious, for as many seconds as `--incident` says, and lets in a crowd of visitors.
  *
  * By hand, in the root of the repository, built:
  *
@@ -133,8 +133,17 @@ async function oneWish() {
   return as(oneOf(USERS), drawn(kind < 0.975 ? WRONG : DENIED));
 }
 
+/** More users than a label may have values. */
+async function visitors() {
+  for (let number = 1; number <= 230; number++) {
+    void as(`visitor-${number}`, () => call(search, 'echo', { message: 'hello' }));
+    await pause(20);
+  }
+}
+
 process.on('SIGUSR2', () => {
   reportsAreSlow = true;
+  void visitors();
   setTimeout(() => (reportsAreSlow = false), Number(options.incident) * 1000);
 });
 process.on('SIGTERM', () => process.exit(0));

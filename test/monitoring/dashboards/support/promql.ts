@@ -17,6 +17,7 @@ export interface Selector {
 /** Windows are no durations to the parser before they are filled in. */
 const withDurations = (expression: string): string =>
   expression
+    .replaceAll('$__interval_ms', '60000')
     .replaceAll('$__rate_interval', '1m11s')
     .replaceAll('$__interval', '1m12s')
     .replaceAll('$__range', '1m13s');

@@ -107,7 +107,7 @@ const ACCESS: readonly Case[] = [
     // Born at 100 at the very beginning: for Prometheus these are new.
     fires: { '30m': [high()], '125m': [], '140m': [] },
     silent: ['HighAccessDeniedRate'],
-    values: [increase1h('125m', 0)],
+    values: [increase1h('120m', 3), increase1h('125m', 0)],
   },
   {
     title: 'the target goes right after its burst: the count stays for an hour',
