@@ -3,6 +3,7 @@ import type { Thresholds } from '../policy/thresholds';
 import type { Aggregate } from './aggregate';
 import type { Hour, Kind } from './minutes';
 import type { Alert, AlertSeverity, Integrity, Objective } from './model';
+import { counted } from './show';
 import { share, type Tally } from './tally';
 
 /** The guide's three, by what they count. */
@@ -16,12 +17,13 @@ const ORDER: readonly AlertSeverity[] = ['critical', 'high', 'medium', 'low'];
 
 /** The worst first. */
 export function alertsOf(
-  { minutes, total }: Aggregate,
+  { minutes, total, lines }: Aggregate,
   thresholds: Thresholds,
   integrity: Integrity | null,
 ): Alert[] {
   const found: (Alert | undefined)[] = [
     integrity?.is_intact === false ? altered(integrity) : undefined,
+    lines.lost > 0 ? lost(lines.lost) : undefined,
     errorAlert(
       minutes.worstHour((counts) => errorPercent(counts, thresholds)),
       total,
@@ -102,6 +104,18 @@ function altered({ problems }: Integrity): Alert {
     message: `the audit log is not as it was written: ${kinds.join(', ')}`,
     name: 'McpAuditLogAltered',
     value: Object.values(problems).reduce((sum, count) => sum + count, 0),
+    threshold: 0,
+    from: null,
+    to: null,
+  };
+}
+
+function lost(value: number): Alert {
+  return {
+    severity: 'high',
+    message: `${counted(value, 'line')} of the audit log could not be written, or got lost, as the writers themselves say`,
+    name: 'McpAuditRecordsDropped',
+    value,
     threshold: 0,
     from: null,
     to: null,

@@ -1,5 +1,7 @@
 /** What raises an alert, at which number exactly, and what makes the exit code. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
 import fc from 'fast-check';
@@ -7,6 +9,7 @@ import fc from 'fast-check';
 import { exitCodeOf } from '../../src/report/fail-on';
 import { Minutes } from '../../src/report/minutes';
 import type { Alert, AlertSeverity } from '../../src/report/model';
+import { REPOSITORY } from '../support/installs';
 import { blocked, call, failed, HOUR, MINUTE, observed, reportOf, series, START } from './support';
 
 const names = (alerts: readonly Alert[]): string[] =>
@@ -102,6 +105,24 @@ describe('the error rate', () => {
     const lines = [...mixed(20, 1, 0), ...series(10, START, 0, blocked)];
     assert.deepEqual(names((await reportOf(t, lines)).alerts), []);
   });
+});
+
+test('lines that writers lost are an alert, as in the alert rules', async (t) => {
+  const { alerts } = await reportOf(t, [call(), call({ dropped: 3 })]);
+  assert.deepEqual(names(alerts), ['high McpAuditRecordsDropped']);
+  assert.match(alerts[0]?.message ?? '', /^3 lines of the audit log could not be written/);
+});
+
+test('every alert of the report is an alert rule, or about the log itself', () => {
+  const rules = readFileSync(join(REPOSITORY, 'collector-config/prometheus/rules/mcp-alerts.yaml'), 'utf8');
+  const ours = [
+    'HighAccessDeniedRate',
+    'HighRateLimitHits',
+    'BudgetExceeded',
+    'HighErrorRate',
+    'McpAuditRecordsDropped',
+  ];
+  for (const name of ours) assert.match(rules, new RegExp(`alert: ${name}$`, 'm'));
 });
 
 test('thresholds can be changed, and one that makes no sense is an error', async (t) => {

@@ -1,20 +1,26 @@
 /**
  * THE numbers at which an alert fires. Sources: the monitoring guide's default thresholds and best practices, the runtime
  * guide's performance thresholds (its `warning` is `medium`, its `critical` `critical`), the SRE workbook for burn rates.
+ * Those that the report has too are written once, in `src/policy/thresholds.ts`.
  */
+import { THRESHOLDS as REPORT } from '../../../src/policy/thresholds';
+
 export const THRESHOLDS = {
   /** More than so many within an hour, blocked and observed together, of one job. */
-  accessDeniedPerHour: 10,
-  rateLimitHitsPerHour: 20,
-  budgetExceededPerHour: 5,
+  accessDeniedPerHour: REPORT.access_denied_per_hour.standard,
+  rateLimitHitsPerHour: REPORT.rate_limit_hits_per_hour.standard,
+  budgetExceededPerHour: REPORT.budget_exceeded_per_hour.standard,
 
   /** Share of the calls that ran and failed, within five minutes. */
-  errorRatio: { medium: 0.05, high: 0.1 },
+  errorRatio: {
+    medium: REPORT.error_percent_medium.standard / 100,
+    high: REPORT.error_percent.standard / 100,
+  },
   /** Fewer calls than so many within five minutes (of burn rates: within an hour) prove nothing. */
-  minimumCalls: 10,
+  minimumCalls: REPORT.min_calls.standard,
 
   /** 95 of 100 calls are to succeed. */
-  successObjective: 0.95,
+  successObjective: REPORT.success_percent.standard / 100,
   /** How many times faster than allowed the error budget is used up: over the long and over the short window. */
   burnRate: { fast: 14.4, slow: 6 },
 
@@ -22,7 +28,7 @@ export const THRESHOLDS = {
   latencySeconds: { medium: 1, critical: 5 },
 
   /** Share of all calls that were denied, within an hour. */
-  denialRatio: 0.01,
+  denialRatio: REPORT.denied_percent.standard / 100,
   /** With fewer calls one denial alone would exceed it. */
   denialRatioMinimumCalls: 100,
 
