@@ -39,6 +39,8 @@ export interface VerifyOptions {
   /** Milliseconds since 1970. Default: the system's clock. */
   readonly now?: number | undefined;
   readonly stdin?: AsyncIterable<unknown> | undefined;
+  /** Told how many bytes were read since the last time, often. */
+  readonly progress?: ((bytes: number) => void) | undefined;
 }
 
 /** Older files may have been pruned. */
@@ -54,7 +56,9 @@ export async function verifyAudit(
 ): Promise<VerifyResult> {
   const files = filesOf(inputs);
   const check = new Verification(files, options);
-  for await (const lines of readAuditLines(files, options.stdin)) for (const line of lines) check.line(line);
+  for await (const lines of readAuditLines(files, options.stdin, options.progress)) {
+    for (const line of lines) check.line(line);
+  }
   return check.result();
 }
 

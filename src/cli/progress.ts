@@ -24,7 +24,7 @@ export function progressOn(stream: NodeJS.WriteStream): Progress {
       if (performance.now() - shownAt < EVERY) return;
       shownAt = performance.now();
       clear();
-      stream.write(text.slice(0, Math.max(0, stream.columns - 1)));
+      stream.write(text.slice(0, Math.max(0, (stream.columns || 80) - 1)));
     },
     end() {
       if (shownAt !== -Infinity) clear();

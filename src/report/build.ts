@@ -34,7 +34,7 @@ export interface ReportOptions {
   readonly stdin?: AsyncIterable<unknown> | undefined;
   /** Milliseconds since 1970. Default: the system's clock. */
   readonly now?: number | undefined;
-  /** Called with the number of bytes that were read, often. */
+  /** Called with the number of bytes that were read so far, often; with `verify` all of them are read twice. */
   readonly progress?: ((bytes: number) => void) | undefined;
 }
 
@@ -55,14 +55,15 @@ export async function buildReport(inputs: readonly string[], options: ReportOpti
   if (verify && files.includes(STDIN))
     throw new RangeError('standard input can be read once: it cannot be verified');
   const aggregate = new Aggregate(period, now);
-  let bytes = 0;
-  const progress = (read: number): void => {
-    bytes += read;
-    options.progress?.(bytes);
+  let read = 0;
+  const progress = (more: number): void => {
+    read += more;
+    options.progress?.(read);
   };
   for await (const lines of readAuditLines(files, stdin, progress))
     for (const line of lines) aggregate.add(line);
-  const integrity = verify ? integrityOf(await verifyAudit(files, { secret, now })) : null;
+  const bytes = read;
+  const integrity = verify ? integrityOf(await verifyAudit(files, { secret, now, progress })) : null;
   const { total, denials } = aggregate;
   return {
     schema_version: SCHEMA_VERSION,

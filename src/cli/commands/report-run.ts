@@ -146,10 +146,10 @@ async function withProgress(
 ): Promise<Report> {
   const progress = progressOn(io.stderr);
   const all = sizeOf(inputs);
+  const passes = isVerified ? 2 : 1;
   const show = (read: number): void => {
     if (all === undefined) progress.show(`read ${size(read)}`);
-    else if (isVerified && read >= all) progress.show('verifying the log');
-    else progress.show(`read ${Math.floor((100 * read) / all)} % of ${size(all)}`);
+    else progress.show(`read ${Math.floor((100 * read) / all / passes)} % of ${size(all)}`);
   };
   try {
     return await buildReport(inputs, { ...options, stdin: io.stdin, progress: show });
