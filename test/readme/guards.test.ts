@@ -4,7 +4,6 @@ import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -15,9 +14,9 @@ import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { REPOSITORY } from '../support/installs';
 import { blocksOf } from './blocks';
-import { UserProject, type ShellResult } from './user-project';
+import { guarded, GuardedProject, READ_AND_WRITE, text } from './guarded-project';
+import { UserProject } from './user-project';
 
-const blocks = blocksOf(join(REPOSITORY, 'README.md'));
 const PRELOAD = '--require opentelemetry-instrumentation-mcp/register';
 
 const skip =
@@ -26,12 +25,6 @@ const skip =
     : spawnSync('sh', ['-c', 'command -v jq']).status === 0
       ? false
       : 'jq is not installed';
-
-function text(name: string): string {
-  const found = blocks.find((block) => block.name === name);
-  assert.ok(found, `the README has no block '${name}'`);
-  return found.text;
-}
 
 interface Line {
   event: string;
@@ -44,43 +37,18 @@ interface Line {
 }
 
 describe('guards, as the README shows them', { skip }, () => {
+  let made: GuardedProject;
   let project: UserProject;
-  let data: string;
   before(async () => {
-    project = await UserProject.create();
-    data = join(project.folder, 'data');
-    mkdirSync(data);
-    writeFileSync(join(data, 'today.md'), 'call Lisbon\n');
-    project.write('denied.mjs', text('denied'));
+    made = await GuardedProject.create();
+    ({ project } = made);
     project.write('usage.mjs', text('usage'));
-    project.write('connect.mjs', CONNECT);
   });
   after(() => project?.remove());
   beforeEach(() => rmSync(join(project.folder, 'audit'), { recursive: true, force: true }));
 
-  function usePolicy(change: (policy: string) => string = (policy) => policy): void {
-    const policy = change(text('policy').replace('/srv/data', data));
-    chmodSync(project.write('policy.yaml', policy), 0o600);
-  }
-
-  async function succeeds(command: string, env: Record<string, string> = {}): Promise<ShellResult> {
-    const result = await project.shell(command, {
-      OTEL_MCP_SDK: 'off',
-      DATA: data,
-      TOOLS: REPOSITORY,
-      ...env,
-    });
-    assert.equal(result.code, 0, `${command}\n${result.stdout}${result.stderr}`);
-    assert.doesNotMatch(result.stderr, /opentelemetry-instrumentation-mcp/);
-    return result;
-  }
-
-  /** The README's start command, for another agent. */
-  function guarded(program: string): string {
-    const command = text('start-guarded');
-    assert.ok(command.endsWith(' agent.js'));
-    return command.replace('agent.js', program);
-  }
+  const usePolicy: GuardedProject['usePolicy'] = (change) => made.usePolicy(change);
+  const succeeds: GuardedProject['succeeds'] = (command, env) => made.succeeds(command, env);
 
   function auditLines(): Line[] {
     const folder = join(project.folder, 'audit');
@@ -157,7 +125,7 @@ describe('guards, as the README shows them', { skip }, () => {
   test('a policy with a mistake: unguarded and said so, or with MCP_GUARD_REQUIRED denied', async () => {
     usePolicy((policy) => policy.replace('mode: observe', 'mood: observe'));
     project.write('mistake.mjs', READ_AND_WRITE);
-    const env = { OTEL_MCP_SDK: 'off', DATA: data, TOOLS: REPOSITORY };
+    const env = made.environment;
     const without = await project.shell(guarded('mistake.mjs'), env);
     assert.equal(without.code, 0, without.stderr);
     assert.match(without.stderr, /mood[^]*no guard is in force/);
@@ -257,33 +225,6 @@ describe('docs/security.md', { skip }, () => {
 });
 
 /** `npx` runs the server that the repository has, since the process starts there: nothing is downloaded. */
-const CONNECT = `
-import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
-
-export async function connect() {
-  const client = new Client({ name: 'agent', version: '1.0.0' });
-  const args = ['-y', '@modelcontextprotocol/server-filesystem', process.env.DATA];
-  await client.connect(new StdioClientTransport({ command: 'npx', args, cwd: process.env.TOOLS, stderr: 'ignore' }));
-  return client;
-}
-export const said = (result) => (typeof result === 'string' ? result : result.content[0].text.trim());`;
-
-const READ_AND_WRITE = `
-import { connect, said } from './connect.mjs';
-import { readFile } from './denied.mjs';
-
-const client = await connect();
-console.log(said(await readFile(client, process.env.DATA + '/today.md')));
-console.log(said(await readFile(client, process.env.DATA + '/../agent.js')));
-try {
-  const params = { name: 'write_file', arguments: { path: process.env.DATA + '/new.md', content: 'x' } };
-  console.log(said(await client.callTool(params)));
-} catch (error) {
-  console.log(error.name, error.code);
-}
-await client.close();`;
-
 const USE_USAGE = `
 import { withMcpContext } from 'opentelemetry-instrumentation-mcp';
 import { connect, said } from './connect.mjs';

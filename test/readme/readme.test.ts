@@ -21,9 +21,9 @@ const scripts = (
 ).scripts;
 const isPosixShell = process.platform === 'win32' ? 'the commands are for a POSIX shell' : false;
 
-/** Blocks that other tests compare or run: test/demo, test/examples, and guards.test.ts and monitoring.test.ts beside this one. */
+/** Blocks that other tests compare or run: test/demo, test/examples, and the other files beside this one. */
 const ELSEWHERE = new Set(
-  'traces metrics guarded frameworks policy start-guarded recipes denied usage assets stack queries jaeger'.split(
+  'traces metrics guarded frameworks policy start-guarded recipes denied usage assets stack queries jaeger report cron policies doctor health'.split(
     ' ',
   ),
 );
