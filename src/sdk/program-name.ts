@@ -51,7 +51,8 @@ const PACKAGE_RUNNERS = words('npx bunx pnpx uvx');
 
 export function findProgram(command: string, args: readonly string[]): Program {
   const base = baseName(command).replace(/\.(?:exe|cmd|bat)$/i, '');
-  const runWords = RUN_WORDS[base];
+  // A command may have any name, that of a property of every object too.
+  const runWords = Object.hasOwn(RUN_WORDS, base) ? RUN_WORDS[base] : undefined;
   const runs = runWords !== undefined && runWords.has(args[0] ?? '');
   const launcher = runs || PACKAGE_RUNNERS.has(base) ? PACKAGE_LAUNCHER : INTERPRETER;
   const index = programIndex(args, launcher, runs ? 1 : 0);

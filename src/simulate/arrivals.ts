@@ -63,7 +63,8 @@ export interface ArrivalsInLog {
 /** Collects records, line by line. */
 export class ArrivalCollector {
   private readonly lines: Arrival[] = [];
-  private readonly byCall = new Map<string, number>();
+  /** Places of calls in `lines`, by process and number: numbers take less memory than texts. */
+  private readonly places = new Map<string, Map<number | string, number>>();
   private readonly texts = new Map<string, string>();
   private readonly lists = new Map<string, readonly AuditDecision[]>();
   private unusable = 0;
@@ -73,20 +74,22 @@ export class ArrivalCollector {
     const method = record.method ?? (event === 'mcp_tool_call' ? 'tools/call' : undefined);
     if (method === undefined || !GUARDED.has(method)) return;
     const writtenAt = Date.parse(timestamp);
-    if (Number.isNaN(writtenAt)) {
+    if (!isTime(writtenAt) || !isTime(writtenAt - (record.latency_ms ?? 0))) {
       this.unusable += 1;
       return;
     }
-    const key = id === undefined ? undefined : `${writer} ${id}`;
-    const before = key === undefined ? undefined : this.byCall.get(key);
+    const places = this.placesOf(writer);
+    const key = numberOf(id) ?? id;
+    const before = key === undefined ? undefined : places.get(key);
     if (before === undefined) {
-      if (key !== undefined) this.byCall.set(key, this.lines.length);
+      if (key !== undefined) places.set(key, this.lines.length);
       this.lines.push(this.arrivalOf(record, method, writtenAt));
     } else {
-      // The end of a call whose denial was observed when it was decided, or when its result was looked at.
-      const decidedAt = this.lines[before]!.at;
+      // The end of a call whose denial was observed when it was decided, or when its result was looked at; or what a
+      // shared store said of it when it was over.
+      const { at, endedAt } = this.lines[before]!;
       const call = this.arrivalOf(record, method, writtenAt);
-      if (Math.abs(decidedAt - call.at) <= CLOCK_MS) call.at = decidedAt;
+      if (endedAt !== undefined || Math.abs(at - call.at) <= CLOCK_MS) call.at = at;
       this.lines[before] = call;
     }
   }
@@ -103,6 +106,12 @@ export class ArrivalCollector {
     const arrivals = [...byWriter.values()].flat();
     // Stable: what arrived in one millisecond stays in order.
     return { arrivals: arrivals.toSorted((a, b) => a.at - b.at), unusable: this.unusable };
+  }
+
+  private placesOf(writer: string): Map<number | string, number> {
+    let places = this.places.get(writer);
+    if (places === undefined) this.places.set(writer, (places = new Map()));
+    return places;
   }
 
   private arrivalOf(record: AuditRecord, method: string, writtenAt: number): Arrival {
@@ -158,6 +167,9 @@ export class ArrivalCollector {
     return text === null || text === undefined ? undefined : this.shared(text);
   }
 }
+
+/** Milliseconds since 1970 that a date can be. */
+const isTime = (at: number): boolean => Math.abs(at) <= 8.64e15;
 
 const MAX_SHARED = 100_000;
 

@@ -7,7 +7,7 @@ import { parseUrl } from '../core/parse-url';
 import { ServerAliases } from '../guards/server-allowlist';
 import type { Policy } from '../policy/schema';
 import type { NamedServer } from './servers';
-import { exampleOf, isLiteral, serverByTransport } from './servers';
+import { commandLineOf, exampleOf, isLiteral, serverByTransport } from './servers';
 
 type Servers = Policy['servers'];
 type ServerMatch = NonNullable<Servers[string]['match']>;
@@ -69,8 +69,8 @@ export class LoggedServers {
   /** Limits are counted by it: two servers of the log stay two. */
   private distinct(identity: string): string {
     this.count += 1;
-    if (!identity.startsWith('[')) return `${identity}#${this.count}`;
-    return JSON.stringify([...(JSON.parse(identity) as string[]), `#${this.count}`]);
+    const line = commandLineOf(identity);
+    return line === undefined ? `${identity}#${this.count}` : JSON.stringify([...line, `#${this.count}`]);
   }
 
   private byMatch(match: ServerMatch): Choice {

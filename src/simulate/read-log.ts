@@ -48,6 +48,11 @@ const TEXTS = [
   'tenant_id',
   'agent_name',
   'session',
+  'policy_digest',
+  'tool_digest',
+  'error_type',
+  'arguments',
+  'result',
 ] as const;
 
 const isText = (value: unknown): boolean =>
@@ -58,13 +63,22 @@ const isCount = (value: unknown): boolean => value === undefined || (typeof valu
 const isListOf = (value: unknown, isOne: (entry: unknown) => boolean): boolean =>
   value === undefined || (Array.isArray(value) && value.every(isOne));
 
+const ACTIONS = new Set<unknown>(['allowed', 'blocked', 'observed', 'modified', 'failed_open', undefined]);
+
+function isDecision(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { checked, guard, reason, rule } = value as Readonly<Record<string, unknown>>;
+  return [checked, guard, reason, rule].every(isText);
+}
+
 /** Anybody may have written a line of a shared log. */
 function isPlausible(record: AuditRecord): boolean {
   return (
     TEXTS.every((name) => isText(record[name])) &&
+    ACTIONS.has(record.action) &&
     isCount(record.latency_ms) &&
     isCount(record.req_bytes) &&
     isListOf(record.roles, (role) => typeof role === 'string') &&
-    isListOf(record.decisions, (one) => typeof one === 'object' && one !== null)
+    isListOf(record.decisions, isDecision)
   );
 }

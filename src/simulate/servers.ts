@@ -51,7 +51,7 @@ export function serverByTransport(text: string): NamedServer {
     const url = parseUrl(text);
     return url === undefined ? known(text) : { identity: url.href, serverId: `${url.protocol}//${url.host}` };
   }
-  const line = text.startsWith('[') ? jsonLine(text) : wordsOf(text);
+  const line = text.startsWith('[') ? commandLineOf(text) : wordsOf(text);
   const [command, ...args] = line ?? [];
   if (command === undefined) return known(text);
   return { identity: JSON.stringify([command, ...args]), serverId: findProgram(command, args).name };
@@ -59,7 +59,9 @@ export function serverByTransport(text: string): NamedServer {
 
 const known = (text: string): NamedServer => ({ identity: text, serverId: text });
 
-function jsonLine(text: string): readonly string[] | undefined {
+/** Command and arguments of an identity; `undefined`: it is that of no stdio server. */
+export function commandLineOf(text: string): readonly string[] | undefined {
+  if (!text.startsWith('[')) return undefined;
   try {
     const value: unknown = JSON.parse(text);
     return Array.isArray(value) && value.every((part) => typeof part === 'string') ? value : undefined;

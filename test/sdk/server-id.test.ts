@@ -47,6 +47,8 @@ const COMMAND_LINES: readonly (readonly [string, readonly string[], string])[] =
   ['/opt/bin/my-server', [`--api-key=${SECRET}`], 'my-server'],
   ['my-server.exe', ['--api-key', SECRET], 'my-server'],
   ['sh', ['-c', `TOKEN=${SECRET} exec server`], 'sh'],
+  ['constructor', ['server.js'], 'server.js'],
+  ['__proto__', [], '__proto__'],
 ];
 
 describe('names of stdio servers', () => {

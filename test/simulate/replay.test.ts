@@ -4,10 +4,13 @@
  * stricter one.
  */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 import { loadPolicy } from '../../src/policy/load';
 import type { Arrival } from '../../src/simulate/arrivals';
+import type { Replayed } from '../../src/simulate/replay';
 import { replayDiff } from '../../src/simulate/replay-diff';
 import type { Denied, PolicyBody, ScriptedCall } from './support';
 import { arrivalsOf, matchOf, serverEntries, Workshop } from './support';
@@ -241,3 +244,47 @@ for (const [level, policies] of [
     }
   });
 }
+
+test('tools that changed since they were looked at are denied as predicted, where the servers are said', async () => {
+  const workshop = new Workshop();
+  try {
+    const calls = script(60, 5).filter(({ tool }) => tool !== undefined);
+    const pin = (on_new: 'allow' | 'deny'): PolicyBody => ({
+      mode: on_new === 'allow' ? 'observe' : 'enforce',
+      servers: SERVERS,
+      tools_pin: { file: './tools.lock.json', on_new },
+    });
+    const learning = workshop.policy(pin('allow'));
+    await workshop.run(learning.file, calls);
+    const lock = join(workshop.folder, 'tools.lock.json');
+    const locked = JSON.parse(readFileSync(lock, 'utf8')) as {
+      servers: Record<string, { name: string; tools: Record<string, string> }>;
+    };
+    for (const { name, tools } of Object.values(locked.servers)) {
+      if (name === 'crm') tools['search'] = `sha256:${'0'.repeat(64)}`;
+      if (name === 'web') delete tools['fetch'];
+    }
+    workshop.file('tools.lock.json', JSON.stringify(locked));
+    const strict = workshop.policy(pin('deny'));
+    const arrivals = await arrivalsOf(learning.audit);
+    const predicted: boolean[] = [];
+    const each = ({ decided: { action } }: Replayed): unknown => predicted.push(action === 'blocked');
+    const { undecided } = replayDiff(loadPolicy(learning.file), loadPolicy(strict.file), arrivals, {
+      transports,
+      each,
+    });
+    assert.deepEqual(undecided, {});
+    const happened = await madeAgain(workshop, strict.file, calls, arrivals);
+    assert.deepEqual(
+      predicted,
+      happened.map((denied) => denied !== null),
+    );
+    const denied = calls.filter(
+      ({ server, tool }) => (server === 'crm' && tool === 'search') || (server === 'web' && tool === 'fetch'),
+    );
+    assert.equal(predicted.filter(Boolean).length, denied.length);
+    assert.ok(denied.length > 0);
+  } finally {
+    workshop.remove();
+  }
+});

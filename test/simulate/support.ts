@@ -1,6 +1,6 @@
 /** A real agent under one policy after another, over the same calls. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -109,5 +109,3 @@ export async function arrivalsOf(folder: string): Promise<readonly Arrival[]> {
   for (const record of await recordsOf(folder)) collector.add(record);
   return collector.all().arrivals;
 }
-
-export const lines = (file: string): string[] => readFileSync(file, 'utf8').split('\n').slice(0, -1);
