@@ -280,7 +280,10 @@ test('tools that changed since they were looked at are denied as predicted, wher
       happened.map((denied) => denied !== null),
     );
     const denied = calls.filter(
-      ({ server, tool }) => (server === 'crm' && tool === 'search') || (server === 'web' && tool === 'fetch'),
+      ({ server, tool = '', as }) =>
+        (server === 'crm' && tool === 'search') ||
+        (server === 'web' && tool === 'fetch') ||
+        as?.allowTools?.includes(tool) === false,
     );
     assert.equal(predicted.filter(Boolean).length, denied.length);
     assert.ok(denied.length > 0);
