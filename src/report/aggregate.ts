@@ -14,10 +14,7 @@ export interface Period {
 }
 
 /** Names with figures of their own; of users there may be a million. */
-const MOST_USERS = 5_000;
-const MOST_TOOLS = 2_048;
-const MOST_AGENTS = 1_024;
-const MOST_SERVERS = 1_024;
+export const MOST = { users: 5_000, tools: 2_000, agents: 1_000, servers: 1_000 } as const;
 const MOST_DENIALS = 500;
 const MOST_FEW = 200;
 
@@ -50,10 +47,10 @@ interface Split {
 
 export class Aggregate {
   readonly total = new Tally();
-  readonly tools = new Names(MOST_TOOLS);
-  readonly users = new Names(MOST_USERS);
-  readonly agents = new Names(MOST_AGENTS);
-  readonly servers = new Names(MOST_SERVERS);
+  readonly tools = new Names(MOST.tools);
+  readonly users = new Names(MOST.users);
+  readonly agents = new Names(MOST.agents);
+  readonly servers = new Names(MOST.servers);
   readonly events = new Counts(MOST_FEW);
   readonly errors = new Counts(MOST_FEW);
   readonly methods = new Counts(MOST_FEW);

@@ -71,6 +71,7 @@ describe('the tarball', () => {
       'docs/frameworks.md',
       'docs/operations.md',
       'docs/policy.md',
+      'docs/report.md',
       'docs/runbook.md',
       'docs/security.md',
       'docs/telemetry.md',

@@ -79,10 +79,11 @@ describe('calls', () => {
       blocked({ method: 'initialize', tool_name: 'initialize' }),
       definition,
       reported,
+      { ...definition, method: 'tools/call' },
     ]);
     assert.equal(report.tool_call_stats.total_calls, 0);
     assert.deepEqual(report.by_tool.rows, []);
-    assert.deepEqual(report.security_events.access_denied, { count: 3, blocked: 3, observed: 0 });
+    assert.deepEqual(report.security_events.access_denied, { count: 4, blocked: 4, observed: 0 });
     assert.deepEqual(report.other_requests, {
       total: 2,
       failed: 1,
