@@ -1,10 +1,11 @@
 /** What a policy is worth: problems, warnings, what it enforces and observes, and the checklist of a deployment. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 import { readSecret } from '../audit/keys';
 import type { EnvironmentName } from '../core/environment';
 import { readEnvironment } from '../core/environment';
 import { requirePackages } from '../guards/limit-stores';
+import { ToolLock } from '../guards/tool-lock';
 import { PolicyDocument } from '../policy/document';
 import type { EffectivePolicy } from '../policy/environment';
 import { refineByEnvironment } from '../policy/environment';
@@ -17,6 +18,7 @@ import { warningsAbout } from './check-warnings';
 import type { ChecklistFacts, ChecklistLine } from './checklist';
 import { checklist } from './checklist';
 import { compared } from './differences';
+import { serverByTransport, sessionOf } from './servers';
 import { SimulatedPolicy } from './simulated-policy';
 
 export interface GuardSummary {
@@ -87,7 +89,12 @@ function checked(
     file,
     valid: true,
     problems: [],
-    warnings: [...loaded.warnings, ...warningsAbout(document, policy), ...missingPackages(refined, file)],
+    warnings: [
+      ...loaded.warnings,
+      ...warningsAbout(document, policy),
+      ...lockProblems(refined, document),
+      ...missingPackages(refined, file),
+    ],
     policy: { id: policy.id, mode: refined.mode, digest },
     guards: guardSummaries(new SimulatedPolicy(loaded).process().names, refined),
     environment: {
@@ -115,6 +122,32 @@ function unusable(loaded: LoadedPolicy, document: PolicyDocument): readonly Poli
     const at = ['audit', 'key_file'];
     return [{ file: loaded.file, ...document.placeOf(at), path: at.join('.'), found, remedy }];
   }
+}
+
+/** What the guard of definitions would find at its first call. */
+function lockProblems(
+  { tools_pin: pin }: EffectivePolicy,
+  document: PolicyDocument,
+): readonly PolicyProblem[] {
+  if (pin === undefined) return [];
+  const at = ['tools_pin', 'file'];
+  const problem = (found: string, remedy: string): PolicyProblem[] => [
+    { file: document.file, ...document.placeOf(at), path: at.join('.'), found, remedy },
+  ];
+  try {
+    new ToolLock(pin.file).digestOf(sessionOf(serverByTransport('unknown')), '', 0);
+  } catch (error) {
+    return problem(
+      (error as Error).message,
+      'correct it, or remove it and let `on_new: allow` write a new one',
+    );
+  }
+  return pin.on_new === 'deny' && !existsSync(pin.file)
+    ? problem(
+        'there is no lock file yet, and `on_new` denies every tool',
+        'let `on_new: allow` write it first',
+      )
+    : [];
 }
 
 /** Only a warning: it is the agent that needs them, and this command may run elsewhere. */

@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { readSecret } from '../audit/keys';
+import { milliseconds } from '../core/duration';
 import { hashKey } from '../core/hash-key';
 import type { EffectivePolicy } from '../policy/environment';
 import type { Mode } from '../policy/schema';
@@ -26,7 +27,7 @@ export function checklist(facts: ChecklistFacts): readonly ChecklistLine[] {
   return [
     line('All security tests passing', tests(facts)),
     line('Audit logging working', audit(policy)),
-    line('Prometheus metrics available', metrics(facts)),
+    line('Prometheus metrics available (if installed)', metrics(facts)),
     line('Content sanitization active', content(policy)),
     line('Multi-tenant isolation enforced', tenants(policy)),
     line('Filesystem safety enabled', filesystem(policy)),
@@ -179,7 +180,8 @@ function cleanup({ limits: section }: EffectivePolicy): State {
   }
   const memory = typeof section.store === 'object' ? section.store.memory : undefined;
   const every = memory?.cleanup_interval ?? memory?.max_age;
-  if (every !== undefined) return [true, `ended windows are looked for every ${every}`];
+  if (every !== undefined)
+    return [true, `ended windows are looked for every ${durationText(milliseconds(every))}`];
   return [
     false,
     'an ended window is dropped when its key is used again, or past `max_keys`; set `limits.store.memory.cleanup_interval`, or CONTEXT_CLEANUP_INTERVAL_HOURS',
@@ -189,4 +191,17 @@ function cleanup({ limits: section }: EffectivePolicy): State {
 function acts(mode: Mode, what: string): string {
   if (mode === 'enforce') return what;
   return mode === 'off' ? `off: ${what}` : `observed only, nothing is denied: ${what}`;
+}
+
+const UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1_000],
+] as const;
+
+/** In the largest unit of which it is a whole number. */
+function durationText(ms: number): string {
+  const [unit, length] = UNITS.find(([, one]) => ms % one === 0) ?? ['ms', 1];
+  return `${ms / length}${unit}`;
 }

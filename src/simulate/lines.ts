@@ -4,13 +4,17 @@ import { StringDecoder } from 'node:string_decoder';
 /** @yields the lines that a chunk completes; after the last chunk what is left */
 export async function* linesOf(stream: AsyncIterable<unknown>): AsyncGenerator<readonly string[]> {
   const decoder = new StringDecoder('utf8');
-  let rest = '';
+  // Of a line that is not over: put together once, however many chunks it takes.
+  let begun: string[] = [];
   for await (const chunk of stream) {
-    const text = rest + (typeof chunk === 'string' ? chunk : decoder.write(chunk as Buffer));
-    const lines = text.split('\n');
-    rest = lines.pop() ?? '';
-    if (lines.length > 0) yield lines;
+    const text = typeof chunk === 'string' ? chunk : decoder.write(chunk as Buffer);
+    const [first = '', ...further] = text.split('\n');
+    begun.push(first);
+    const last = further.pop();
+    if (last === undefined) continue;
+    yield [begun.join(''), ...further];
+    begun = [last];
   }
-  rest += decoder.end();
+  const rest = begun.join('') + decoder.end();
   if (rest !== '') yield [rest];
 }

@@ -10,7 +10,9 @@ import { after, before, describe, test } from 'node:test';
 
 import { loadPolicy } from '../../src/policy/load';
 import type { Arrival } from '../../src/simulate/arrivals';
+import { ArrivalCollector } from '../../src/simulate/arrivals';
 import type { Replayed } from '../../src/simulate/replay';
+import { Replay } from '../../src/simulate/replay';
 import { replayDiff } from '../../src/simulate/replay-diff';
 import type { Denied, PolicyBody, ScriptedCall } from './support';
 import { arrivalsOf, matchOf, serverEntries, Workshop } from './support';
@@ -244,6 +246,70 @@ for (const [level, policies] of [
     }
   });
 }
+
+test('a breaker is foretold where servers fail in the same way again', async () => {
+  const workshop = new Workshop();
+  try {
+    const calls = Array.from({ length: 80 }, (_, index): ScriptedCall => ({
+      server: index % 2 === 0 ? 'crm' : 'files',
+      tool: index % 2 === 0 ? 'fail_now' : ['search', 'fail_now'][(index % 3) % 2]!,
+      after: [100, 700, 4_000][index % 3]!,
+    }));
+    const observing = workshop.policy({ mode: 'observe', servers: SERVERS });
+    await workshop.run(observing.file, calls);
+    const arrivals = await arrivalsOf(observing.audit);
+    const breaker = { consecutive: 3, half_open_after: '10s', count: ['tool_error' as const] };
+    const strict = workshop.policy({ mode: 'enforce', servers: SERVERS, breaker });
+    const predicted: boolean[] = [];
+    const each = ({ decided: { guard } }: Replayed): unknown => predicted.push(guard === 'circuit_breaker');
+    replayDiff(loadPolicy(observing.file), loadPolicy(strict.file), arrivals, { each });
+    const happened = await madeAgain(workshop, strict.file, calls, arrivals);
+    const denied = happened.map((one) => one?.guard === 'circuit_breaker');
+    const wrong = predicted.filter((one, index) => one !== denied[index]).length;
+    // A call fails when it ends, and the clock of the second run stands still until the next one begins.
+    assert.ok(wrong <= 2, `${wrong} of ${calls.length} otherwise`);
+    assert.ok(denied.filter(Boolean).length > 10);
+  } finally {
+    workshop.remove();
+  }
+});
+
+test('what servers ask of the agent is replayed too', () => {
+  const workshop = new Workshop();
+  try {
+    const collector = new ArrivalCollector();
+    for (const method of [
+      'sampling/createMessage',
+      'elicitation/create',
+      'roots/list',
+      'tools/list',
+      'initialize',
+    ]) {
+      collector.add({
+        event: 'mcp_request',
+        method,
+        server_id: 'crm',
+        timestamp: '2026-01-01T00:00:00.000Z',
+        latency_ms: 3,
+        outcome: 'success',
+      });
+    }
+    const { arrivals } = collector.all();
+    assert.equal(arrivals.length, 3, 'lists and connections are none that guards decide about alone');
+    const strict = workshop.policy({
+      mode: 'enforce',
+      servers: SERVERS,
+      rules: [{ id: 'own', deny: { method: 'sampling/*' } }],
+    });
+    const replay = new Replay(loadPolicy(strict.file));
+    assert.deepEqual(
+      arrivals.map((arrival) => replay.next(arrival).decided.action),
+      ['blocked', 'allowed', 'allowed'],
+    );
+  } finally {
+    workshop.remove();
+  }
+});
 
 test('tools that changed since they were looked at are denied as predicted, where the servers are said', async () => {
   const workshop = new Workshop();

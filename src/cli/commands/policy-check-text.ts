@@ -42,7 +42,7 @@ export function checkText(report: CheckReport, style: Style): string {
     ),
     ...section(
       'Verification checklist',
-      checklist.map(({ item, done, why }) => `- [${done ? 'x' : ' '}] ${item} ${style.dim(`(${why})`)}`),
+      checklist.map(({ item, done, why }) => `- [${done ? 'x' : ' '}] ${item}: ${style.dim(why)}`),
       style,
     ),
   ].join('\n');
