@@ -7,6 +7,7 @@ import { auditPrune } from './commands/audit-prune';
 import { auditTail } from './commands/audit-tail';
 import { auditVerify } from './commands/audit-verify';
 import { completion } from './commands/completion';
+import { doctor } from './commands/doctor';
 import { env } from './commands/env';
 import { health } from './commands/health';
 import { policyCheck } from './commands/policy-check';
@@ -19,6 +20,7 @@ import { report } from './commands/report';
 
 export const COMMANDS: Readonly<Record<string, Command>> = {
   env,
+  doctor,
   health,
   report,
   'audit verify': auditVerify,

@@ -9,10 +9,23 @@ const PREFIX = 'opentelemetry-instrumentation-mcp: ';
 const said = new Set<string>();
 const internalErrors = new Map<string, number>();
 
+let sink: ((text: string) => void) | undefined;
+
+/** Calls `work`; what is said meanwhile goes to `take`, without the prefix, and not to stderr. */
+export function saidDuring<T>(work: () => T, take: (text: string) => void): T {
+  sink = take;
+  try {
+    return work();
+  } finally {
+    sink = undefined;
+  }
+}
+
 /** Writes one line to stderr. Never throws: a closed stderr is the agent's business. */
 export function say(text: string): void {
   try {
-    process.stderr.write(`${PREFIX}${text}\n`);
+    if (sink === undefined) process.stderr.write(`${PREFIX}${text}\n`);
+    else sink(text);
   } catch {
     // Nowhere left to say it.
   }
