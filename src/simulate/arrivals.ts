@@ -3,7 +3,8 @@
  * times at which they began.
  *
  * A line is written when its call ends, a denial that is only observed when it is decided. `call_id` numbers the calls of
- * a process in the order of their decisions, so that this order is exact; times are exact to the millisecond.
+ * a process in the order of their decisions, so that this order is exact. A time is that of the line less the latency: exact
+ * to a millisecond, and to what the process did between the end of the call and its line.
  */
 import type { AuditDecision, AuditRecord } from '../audit/schema';
 

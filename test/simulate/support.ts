@@ -75,6 +75,14 @@ export class Workshop {
 
   /** @returns who denied each of the calls */
   async run(policy: string, calls: readonly ScriptedCall[]): Promise<readonly Denied[]> {
+    return (await this.timed(policy, calls)).denied;
+  }
+
+  /** @returns the same, and when each of them began, in milliseconds since 1970 */
+  async timed(
+    policy: string,
+    calls: readonly ScriptedCall[],
+  ): Promise<{ readonly denied: readonly Denied[]; readonly begun: readonly number[] }> {
     const script = this.file('script.json', JSON.stringify({ servers: serverEntries, calls }));
     const result = await runProgram(join(PROGRAMS, 'arrivals.cjs'), {
       // The clock comes first: the package takes the one that it finds.
@@ -89,7 +97,7 @@ export class Workshop {
     });
     expectExit(result);
     assert.equal(result.stderr, '', result.commandLine);
-    return JSON.parse(result.stdout) as Denied[];
+    return JSON.parse(result.stdout) as { denied: Denied[]; begun: number[] };
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * An agent that makes the calls of a script, one after the other or some together, and does not care what becomes of them.
- * It prints one line of JSON: for each call who denied it, `{guard, rule}`, or `null`.
+ * It prints one line of JSON, `{denied, begun}`: for each call who denied it, `{guard, rule}`, or `null`; and its time.
  *
  * SCRIPT names a file with `{"servers": {"files": {"command", "args"}}, "calls": [...]}`. A call has `server`, `as` (of
  * `withMcpContext`), `tool` with `arguments`, or `resource`, or `prompt`, and further
@@ -55,13 +55,15 @@ async function main() {
   for (const [name, entry] of Object.entries(servers)) clients[name] = await connect(entry);
   for (const { client } of Object.values(clients)) await client?.listTools().catch(() => {});
   const outcomes = [];
+  const begun = [];
   for (const call of calls) {
     if (!call.together) await Promise.all(outcomes);
     clock.skipped += call.after ?? 0;
     clock.fixed = call.at;
+    begun.push(Date.now());
     outcomes.push(outcomeOf(clients[call.server], call));
   }
-  process.stdout.write(`${JSON.stringify(await Promise.all(outcomes))}\n`);
+  process.stdout.write(`${JSON.stringify({ denied: await Promise.all(outcomes), begun })}\n`);
   for (const { client } of Object.values(clients)) await client?.close();
 }
 
