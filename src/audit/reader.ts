@@ -27,7 +27,7 @@ export interface AuditLine {
 
 /** Longest line that is looked at, in bytes. */
 const MAX_LINE = 16_777_216;
-const CHUNK = 262_144;
+const CHUNK = 65_536;
 const LINE_END = 0x0a;
 
 /**

@@ -20,7 +20,7 @@ export class Latency {
   private count = 0;
   private sum = 0;
   private max = 0;
-  private few: number[] = [];
+  private few: number[] | undefined;
   private sketch: DDSketch | undefined;
 
   /** @param ms - milliseconds, not negative */
@@ -35,7 +35,7 @@ export class Latency {
     this.count += other.count;
     this.sum += other.sum;
     this.max = Math.max(this.max, other.max);
-    for (const ms of other.few) this.keep(ms);
+    for (const ms of other.few ?? []) this.keep(ms);
     if (other.sketch !== undefined) this.sketched().merge(other.sketch);
   }
 
@@ -53,20 +53,23 @@ export class Latency {
   private at(share: number): number | null {
     if (this.count === 0) return null;
     if (this.sketch !== undefined) return rounded(this.sketch.getValueAtQuantile(share));
-    const sorted = this.few.toSorted((a, b) => a - b);
+    const sorted = (this.few ?? []).toSorted((a, b) => a - b);
     return rounded(sorted[Math.floor(share * (sorted.length - 1))]!);
   }
 
   private keep(ms: number): void {
-    if (this.sketch === undefined && this.few.length < KEPT) this.few.push(ms);
+    if (this.sketch !== undefined) this.sketch.accept(ms < SHORTEST ? 0 : ms);
+    // Of a million names most have one call: an array of one, not an empty one that grows.
+    else if (this.few === undefined) this.few = [ms];
+    else if (this.few.length < KEPT) this.few.push(ms);
     else this.sketched().accept(ms < SHORTEST ? 0 : ms);
   }
 
   private sketched(): DDSketch {
     if (this.sketch === undefined) {
       this.sketch = new DDSketch({ relativeAccuracy: 0.01 });
-      const { few } = this;
-      this.few = [];
+      const { few = [] } = this;
+      this.few = undefined;
       for (const ms of few) this.sketch.accept(ms < SHORTEST ? 0 : ms);
     }
     return this.sketch;

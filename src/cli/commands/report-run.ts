@@ -1,6 +1,7 @@
 /** Runs `otel-mcp report`. */
 import { statSync } from 'node:fs';
 import { extname } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 
 import { filesOf, STDIN } from '../../audit/inputs';
 import { readSecret } from '../../audit/keys';
@@ -35,7 +36,16 @@ const FORMAT_OF: Readonly<Record<string, Format>> = {
   '.json': 'json',
 };
 
+/**
+ * Keeps the young generation of the heap as small as it is when the process begins: what is read lives for a moment. V8
+ * would let it grow to 100 MB (Node 24 and later), which saves a twentieth of the time.
+ */
+const SMALL_HEAP = '--semi-space-growth-factor=1';
+/** A flag that V8 does not know is an error on stderr. */
+const LAST_MAJOR_WITH_IT = 26;
+
 export async function runReport({ values, positionals, io }: CommandContext): Promise<CommandResult> {
+  if (Number.parseInt(process.versions.node, 10) <= LAST_MAJOR_WITH_IT) setFlagsFromString(SMALL_HEAP);
   const now = Date.now();
   const period = { since: moment(values, 'since', now), until: moment(values, 'until', now) };
   const [top, thresholds] = [wholeNumber(values, 'top', 1) ?? DEFAULT_TOP, thresholdsOf(values)];
