@@ -44,7 +44,7 @@ export function learnedPolicy(use: ObservedUse, { id = 'learned', recorded }: Le
     ...identityLines(use),
     ...serverLines(entries),
     ...ruleLines(entries, unnamed),
-    ...limitLines(use),
+    ...limitLines(use, entries),
     'audit: { dir: ./audit }',
     '# Further guards, which cannot be learned from calls:',
     '# content: { hidden_characters: deny }',
@@ -261,7 +261,11 @@ function globOf(name: string): string {
 
 const schemeOf = (uri: string): string => /^[a-z][a-z0-9+.-]*:/i.exec(uri)?.[0].concat('*') ?? globOf(uri);
 
-function limitLines({ calls, largest, perDay, perMinute }: ObservedUse): string[] {
+/** Limits of tools by themselves; the rest has the one of all. */
+const MAX_TOOL_LIMITS = 25;
+
+function limitLines(use: ObservedUse, entries: readonly Entry[]): string[] {
+  const { calls, largest, perDay, perMinute } = use;
   if (calls === 0) return [];
   return [
     'limits:',
@@ -270,10 +274,28 @@ function limitLines({ calls, largest, perDay, perMinute }: ObservedUse): string[
     '  rate:',
     `    # Calls of one user to one tool in a minute: ${rateText(perMinute)}.`,
     `    - { id: per-minute, per: [user, tool], points: ${pointsOf(perMinute)}, window: 60s }`,
+    ...toolLimitLines(use, entries),
     '  budget:',
     `    # Calls of one user in a day: ${rateText(perDay)}. Give expensive tools a higher cost.`,
     `    - { id: per-day, per: [user], points: ${pointsOf(perDay)}, window: day, cost: { '*': 1 } }`,
   ];
+}
+
+/** Of tools that are called less than the limit of all allows, and whose names are no globs of others. */
+function toolLimitLines({ perMinute, perTool }: ObservedUse, entries: readonly Entry[]): string[] {
+  const aliases = new Map(
+    entries.flatMap(({ alias, uses }) => (uses.length === 1 ? [[uses[0]!.serverId, alias] as const] : [])),
+  );
+  const tighter = perTool.filter(
+    (tool) =>
+      aliases.has(tool.serverId) && pointsOf(tool) < pointsOf(perMinute) && /^[^*?[\]{}]+$/.test(tool.tool),
+  );
+  const ids = new Set(['per-minute', 'per-day']);
+  return tighter.slice(0, MAX_TOOL_LIMITS).map((tool) => {
+    const scope = `${aliases.get(tool.serverId)}/${globOf(tool.tool)}`;
+    const id = idFor(`per-minute-${scope.replaceAll(/[^\w.-]/g, '-')}`, ids);
+    return `    - { id: ${id}, per: [user], for: ${quoted(scope)}, points: ${pointsOf(tool)}, window: 60s } # ${tool.p99} usual, ${tool.most} at most`;
+  });
 }
 
 const rateText = ({ most, p99, windows }: Rate): string =>

@@ -19,6 +19,12 @@ export interface Rate {
   readonly windows: number;
 }
 
+export interface ToolRate extends Rate {
+  readonly serverId: string;
+  readonly tool: string;
+  readonly calls: number;
+}
+
 export interface ObservedUse {
   readonly calls: number;
   readonly first: string | undefined;
@@ -29,6 +35,8 @@ export interface ObservedUse {
   readonly withoutUser: number;
   /** Calls of one user to one tool in a minute, in one process. */
   readonly perMinute: Rate;
+  /** The same of each tool by itself, those that are called most first. */
+  readonly perTool: readonly ToolRate[];
   /** Calls of one user in a day (UTC), in one process. */
   readonly perDay: Rate;
   readonly largest: number;
@@ -47,6 +55,7 @@ export function observedUse(arrivals: readonly Arrival[]): ObservedUse {
   const users = new Set<string>();
   // As the guards count: a window begins with the first call after the one before has ended.
   const minutes = new Windows((at) => at + MINUTE);
+  const tools = new Map<string, { serverId: string; tool: string; calls: number; windows: Windows }>();
   const days = new Windows((at) => Math.floor(at / DAY) * DAY + DAY);
   let largest = 0;
   for (const arrival of made) {
@@ -59,6 +68,16 @@ export function observedUse(arrivals: readonly Arrival[]): ObservedUse {
     // Limits in memory are counted in each process by itself.
     minutes.add(JSON.stringify([writer, who, target ?? method]), at);
     days.add(JSON.stringify([writer, who]), at);
+    if (method === 'tools/call' && target !== undefined) {
+      const key = JSON.stringify([serverId, target]);
+      let tool = tools.get(key);
+      if (tool === undefined) {
+        const windows = new Windows((begun) => begun + MINUTE);
+        tools.set(key, (tool = { serverId, tool: target, calls: 0, windows }));
+      }
+      tool.calls += 1;
+      tool.windows.add(JSON.stringify([writer, who]), at);
+    }
     largest = Math.max(largest, bytes);
   }
   return {
@@ -69,6 +88,9 @@ export function observedUse(arrivals: readonly Arrival[]): ObservedUse {
     users: users.size,
     withoutUser: made.filter(({ userId }) => userId === undefined).length,
     perMinute: minutes.rate(),
+    perTool: [...tools.values()]
+      .map(({ windows, ...tool }) => ({ ...tool, ...windows.rate() }))
+      .toSorted((a, b) => b.calls - a.calls),
     perDay: days.rate(),
     largest,
     observed: made.filter(({ action }) => action === 'observed').length,

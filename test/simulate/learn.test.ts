@@ -84,10 +84,13 @@ describe('from calls that are written down', () => {
         { agent: 'support', server: 'server-x', tool: 'go' },
       ],
     );
-    // 30 calls of ann to each tool in a minute; 60 in a day.
+    // 30 calls of ann to each tool in a minute, one of bob; 60 in a day.
     assert.deepEqual(
-      limits!.rate.map(({ points, window }) => [points, window]),
-      [[60, '60s']],
+      limits!.rate.map(({ for: scope, per, points }) => [scope, per, points]),
+      [
+        [undefined, ['user', 'tool'], 60],
+        ['server-x/go', ['user'], 2],
+      ],
     );
     assert.deepEqual(
       limits!.budget.map(({ points, window }) => [points, window]),
