@@ -4,14 +4,9 @@ import { CallRates } from './call-rates';
 import { factsOf, type Facts } from './line-facts';
 import { Minutes, type Kind } from './minutes';
 import { Counts, Names } from './names';
+import type { Period } from './period';
 import { Series } from './series';
 import { Tally } from './tally';
-
-/** Milliseconds since 1970; from `since`, before `until`. */
-export interface Period {
-  readonly since: number | undefined;
-  readonly until: number | undefined;
-}
 
 /** Names with figures of their own; of users there may be a million. */
 export const MOST = { users: 5_000, tools: 2_000, agents: 1_000, servers: 1_000 } as const;

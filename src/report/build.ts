@@ -7,12 +7,13 @@ import { milliseconds } from '../core/duration';
 import type { LoadedPolicy } from '../policy/load';
 import type { Policy } from '../policy/schema';
 import { thresholdsWith, type ThresholdName } from '../policy/thresholds';
-import { Aggregate, type Period } from './aggregate';
+import { Aggregate } from './aggregate';
 import { alertsOf, objectivesOf } from './alerts';
 import type { LimitRule } from './call-rates';
 import type { BadLines, CountRow, Coverage, DenialRow, Integrity, Report, SecurityEvent } from './model';
 import { SCHEMA_VERSION } from './model';
 import type { Counts } from './names';
+import { mayHoldPeriod, type Period } from './period';
 import { share } from './tally';
 
 export interface ReportOptions {
@@ -54,13 +55,14 @@ export async function buildReport(inputs: readonly string[], options: ReportOpti
   const files = filesOf(inputs);
   if (verify && files.includes(STDIN))
     throw new RangeError('standard input can be read once: it cannot be verified');
+  const inPeriod = files.filter((file) => mayHoldPeriod(file, period));
   const aggregate = new Aggregate(period, now);
   let read = 0;
   const progress = (more: number): void => {
     read += more;
     options.progress?.(read);
   };
-  for await (const lines of readAuditLines(files, stdin, progress))
+  for await (const lines of readAuditLines(inPeriod, stdin, progress))
     for (const line of lines) aggregate.add(line);
   const bytes = read;
   const integrity = verify ? integrityOf(await verifyAudit(files, { secret, now, progress })) : null;
@@ -96,7 +98,7 @@ export async function buildReport(inputs: readonly string[], options: ReportOpti
     authentication: aggregate.authentication,
     suggested_limits: aggregate.rates.suggestions(top, limitRules(policy?.policy)),
     integrity,
-    coverage: coverageOf(aggregate, files, bytes),
+    coverage: coverageOf(aggregate, inPeriod, files.length - inPeriod.length, bytes),
     series: aggregate.series.table(),
   };
 }
@@ -145,6 +147,7 @@ function limitRules(policy: Policy | undefined): LimitRule[] {
 function coverageOf(
   { lines, bad, first, last, events }: Aggregate,
   files: readonly string[],
+  skippedFiles: number,
   bytes: number,
 ): Coverage {
   const total = bad.torn + bad.unreadable + bad.too_long + bad.unusable;
@@ -155,6 +158,7 @@ function coverageOf(
     last: iso(last),
     files: files.slice(0, MAX_FILES),
     file_count: files.length,
+    skipped_files: skippedFiles,
     bytes,
     lines: lines.all,
     records: lines.records,

@@ -116,7 +116,7 @@ function figureHtml(title: string, value: string, more: string, objective?: Obje
 
 /** No line ends between a number and its unit. */
 function whole(text: string): string {
-  return escaped(text).replaceAll(/(\d) (?=%|ms|s\b|min|\w+$)/g, '$1&nbsp;');
+  return escaped(text).replaceAll(/(\d) (?=%|ms|s\b|min|\w+$|\d)/g, '$1&nbsp;');
 }
 
 function goalHtml(objective: Objective): string {

@@ -90,12 +90,14 @@ export interface Coverage {
   /** The first 50 files, in the order in which they were read. */
   readonly files: readonly string[];
   readonly file_count: number;
+  /** Files whose names say that they hold other days: they were not read. */
+  readonly skipped_files: number;
   readonly bytes: number;
   /** Lines that are not empty. */
   readonly lines: number;
   /** Records in the period. */
   readonly records: number;
-  /** Records before or after it. */
+  /** Records before or after it, of those that were read. */
   readonly outside_period: number;
   readonly bad_lines: BadLines;
   /** Lines of other programs in a shared log. */

@@ -77,8 +77,8 @@ export function alertSummary(alerts: readonly Alert[]): string {
 
 /** What was read, and what could not be; each a sentence. */
 export function coverageLines({ coverage, period, integrity }: Report): string[] {
-  const { first, last, file_count, bytes, lines, records, outside_period, lost_lines, starts, ends } =
-    coverage;
+  const { first, last, file_count, skipped_files, bytes, lines, records, outside_period } = coverage;
+  const { lost_lines, starts, ends } = coverage;
   const bounds = [
     ...(period.since === null ? [] : [`since ${moment(period.since)}`]),
     ...(period.until === null ? [] : [`until ${moment(period.until)}`]),
@@ -88,6 +88,7 @@ export function coverageLines({ coverage, period, integrity }: Report): string[]
       ? `No record${bounds.length === 0 ? '' : ` ${bounds.join(' ')}`}.`
       : `${moment(first)} to ${moment(last)}${bounds.length === 0 ? '' : ` (asked for: ${bounds.join(' ')})`}.`,
     `${counted(records, 'record')} in ${counted(lines, 'line')} of ${counted(file_count, 'file')}, ${size(bytes)}.`,
+    ...(skipped_files === 0 ? [] : [`${counted(skipped_files, 'file')} of other days, not read.`]),
     ...(outside_period === 0 ? [] : [`${counted(outside_period, 'record')} outside the period.`]),
     badLines(coverage),
     ...(lost_lines === 0

@@ -239,6 +239,8 @@ describe('what it reads', () => {
     assert.match(stdout, /^ {2}.*audit-.*\.jsonl:2: edit: record 1 is not what was written$/m);
     expectExit(await otelMcp([...args, '--fail-on', 'none']), 0);
     expectExit(await otelMcp([folder]), 0);
+    const noKey = expectExit(await otelMcp([folder, '--verify', '--key-file', join(folder, 'none')]), 3);
+    assert.match(noKey.stderr, /none/);
   });
 });
 

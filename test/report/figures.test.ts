@@ -1,7 +1,7 @@
 /** What a report counts, and what it does not count twice. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -178,6 +178,43 @@ describe('the period', () => {
     assert.equal(report.coverage.first, '2026-03-01T02:00:00.000Z');
     assert.equal(report.coverage.last, '2026-03-01T04:00:00.000Z');
     assert.deepEqual(report.period, { since: '2026-03-01T02:00:00.000Z', until: '2026-03-01T05:00:00.000Z' });
+  });
+
+  test('decides which files are read, where their names say the day', async (t) => {
+    const folder = temporaryFolder(t);
+    const names = [
+      'audit-20260227-h-1-0123abcd.jsonl',
+      'audit-20260228-h-1-0123abcd.jsonl',
+      'audit-20260301-h-1-0123abcd.jsonl',
+      'audit-20260301-h-1-0123abcd-2.jsonl.gz',
+      'audit-20260302-h-1-0123abcd.jsonl',
+      'run.log',
+    ];
+    const text = JSON.stringify(call({ timestamp: '2026-03-01T12:00:00Z' }));
+    for (const name of names) {
+      writeFileSync(join(folder, name), name.endsWith('.gz') ? gzipSync(text) : text);
+    }
+    const read = async (since?: string, until?: string): Promise<string[]> => {
+      const { coverage } = await buildReport([folder], {
+        now: NOW,
+        ...(since === undefined ? {} : { since: new Date(since) }),
+        ...(until === undefined ? {} : { until: new Date(until) }),
+      });
+      assert.equal(coverage.skipped_files, names.length - coverage.file_count);
+      return coverage.files.map((file) => basename(file));
+    };
+    assert.deepEqual((await read()).toSorted(), names.toSorted());
+    assert.deepEqual(await read('2026-03-01T06:00:00Z', '2026-03-01T18:00:00Z'), [
+      names[2],
+      names[3],
+      'run.log',
+    ]);
+    assert.deepEqual(
+      await read('2026-03-01T00:00:00Z'),
+      [...names.slice(1, 5), 'run.log'],
+      'an hour of slack',
+    );
+    assert.deepEqual(await read(undefined, '2026-02-28T00:00:00Z'), [names[0], names[1], 'run.log']);
   });
 
   test('makes no sense when it is no time', async (t) => {

@@ -20,7 +20,7 @@ import { CommandError, UsageError } from '../command';
 import type { Io } from '../io';
 import { progressOn } from '../progress';
 import { attempt, flag, list, moment, optional, wholeNumber } from '../values';
-import { reading, UNREADABLE } from './audit-inputs';
+import { UNREADABLE } from './audit-inputs';
 import { keyOf } from './audit-key';
 import type { Format } from './report';
 import { replaceFile } from './report-file';
@@ -66,9 +66,9 @@ export async function runReport({ values, positionals, io }: CommandContext): Pr
     secret: secretOf(values, policy, verify),
     now,
   };
-  const report = await reading(() => withProgress(inputs, verify, options, io));
-  const { records, outside_period, lines, file_count } = report.coverage;
-  if (records === 0 && outside_period === 0) {
+  const report = await withProgress(inputs, verify, options, io);
+  const { records, outside_period, skipped_files, lines, file_count } = report.coverage;
+  if (records + outside_period + skipped_files === 0) {
     const where =
       file_count === 0 ? inputs.join(', ') : `${counted(lines, 'line')} of ${counted(file_count, 'file')}`;
     throw new CommandError(`no audit record in ${where}`, UNREADABLE);
@@ -143,7 +143,7 @@ function inputsOf(
 
 function secretOf(values: Values, policy: LoadedPolicy | undefined, isVerified: boolean): Buffer | undefined {
   if (!isVerified) return undefined;
-  const given = keyOf(values);
+  const given = attempt(() => keyOf(values), UNREADABLE);
   const file = auditOf(policy)?.key_file;
   return given ?? (file === undefined ? undefined : attempt(() => readSecret(file), UNREADABLE));
 }

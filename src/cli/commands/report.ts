@@ -1,7 +1,7 @@
 import { THRESHOLDS } from '../../policy/thresholds';
 import { FAIL_ON } from '../../report/fail-on';
 import type { Command } from '../command';
-import { ABOUT_LOGS, KEY_FILE, UNREADABLE } from './audit-inputs';
+import { ABOUT_LOGS, KEY_FILE, reading, UNREADABLE } from './audit-inputs';
 import type * as Run from './report-run';
 
 const WARNING = 1;
@@ -88,6 +88,7 @@ export const report: Command = {
     [UNREADABLE]: 'unknown: no record, or the log cannot be read',
   },
   run(context) {
-    return (require('./report-run') as typeof Run).runReport(context);
+    // Whatever goes wrong is `unknown`, and must not look like a warning.
+    return reading(() => (require('./report-run') as typeof Run).runReport(context));
   },
 };
