@@ -66,6 +66,7 @@ export class PolicyInForce {
       digest,
       events: policy.telemetry?.decisions ?? 'summary',
       userLabel: policy.metrics?.user_label,
+      logRecords: policy.audit?.log_records === true,
       guards: compiled.engine.guards,
     };
     this.force.use(new PolicyGuards(compiled, policy.deny_as, Date.now), telemetry, this.state);

@@ -35,7 +35,9 @@ export const audit = z
     log_records: z
       .boolean()
       .default(false)
-      .describe('Whether every line is an OpenTelemetry log record, too, where log records are exported.'),
+      .describe(
+        'Whether every line is an OpenTelemetry log record, too. The SDK that this package starts exports log records then; an agent’s own as it is set up.',
+      ),
     on_failure: z
       .enum(['continue', 'block'])
       .default('continue')

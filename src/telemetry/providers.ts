@@ -45,6 +45,8 @@ export interface ProviderOptions {
   readonly observables: Omit<Observables, 'exportDropped'>;
   /** `off`: never start an SDK of our own. */
   readonly ownSdk: 'auto' | 'global' | 'off';
+  /** Whether our own SDK is to export log records that the environment does not ask for. */
+  readonly wantsLogs: () => boolean;
   /** Called before our own SDK flushes at the end of the process. */
   readonly beforeExit: () => void;
 }
@@ -113,11 +115,11 @@ export class Providers {
 
   /** Starts our SDK with instruments of its own, whose ledger its exit flush reads. */
   private startOwn(): void {
-    const { ownSdk: mode, beforeExit: beforeFlush } = this.options;
+    const { ownSdk: mode, beforeExit: beforeFlush, wantsLogs } = this.options;
     if (mode === 'off') return;
     const { startOwnSdk } = require('./own-sdk/start') as typeof import('./own-sdk/start');
     const ledger = new InstrumentLedger();
-    const sdk = startOwnSdk({ mode, ledger, version: VERSION, beforeFlush });
+    const sdk = startOwnSdk({ mode, ledger, version: VERSION, beforeFlush, logs: wantsLogs() });
     if (sdk === undefined) return;
     this.ownSdk = sdk;
     const { tracerProvider: trace, meterProvider: metrics, propagator: propagation } = sdk;

@@ -51,6 +51,7 @@ export class Telemetry {
       ownSdk: (readEnvironment('OTEL_MCP_SDK') ?? 'auto') as 'auto' | 'global' | 'off',
       observables: { activeConnections: () => this.connections.read(), internalErrors },
       beforeExit,
+      wantsLogs: () => this.policy?.logRecords === true,
     });
   }
 

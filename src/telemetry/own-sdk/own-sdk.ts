@@ -13,6 +13,8 @@ export interface OwnSdkOptions {
   readonly mode: 'auto' | 'global';
   /** The sums of what was recorded through this SDK's meters; read at exit. */
   readonly ledger: MetricLedger;
+  /** Log records are exported whatever the environment says of them. */
+  readonly logs: boolean;
   /** Version of this package; with its name the scope of its meters and tracers. */
   readonly version: string;
   /** Called first at exit: ends the calls in flight. */

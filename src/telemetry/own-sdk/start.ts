@@ -32,7 +32,7 @@ export function startOwnSdk(options: OwnSdkOptions): OwnSdk | undefined {
 
 function startFromEnvironment(packages: SdkPackages, options: OwnSdkOptions): OwnSdk {
   const { mode } = options;
-  const plan = readExportPlan(process.env, mode === 'global' || wantsLogs(process.env));
+  const plan = readExportPlan(process.env, options.logs || mode === 'global' || wantsLogs(process.env));
   const pipelines = new Pipelines(packages, plan, options);
   const parts = startApart(packages, mode, () => {
     const sdk = new packages.sdkNode.NodeSDK({
