@@ -119,7 +119,8 @@ export function replayDiff(
     for (const one of call.undecided) undecided[one] = (undecided[one] ?? 0) + 1;
     const change = STRICTNESS[to.action] - STRICTNESS[from.action];
     if (change > 0) denied.add(arrival, from, to, to, to.action === 'blocked');
-    else if (change < 0) allowed.add(arrival, from, to, from, from.action === 'blocked');
+    else if (change < 0 && !isOpen(call, from))
+      allowed.add(arrival, from, to, from, from.action === 'blocked');
     each?.(call);
   }
   return {
@@ -136,6 +137,16 @@ export function replayDiff(
     of_other_policies: others,
   };
 }
+
+/** Whether the guard that denied could not be asked again: then nothing is said of the call but that. */
+function isOpen({ undecided }: Replayed, { guard }: Outcome): boolean {
+  return undecided.some((one) => (GUARDS_OF[one] ?? one) === guard);
+}
+
+const GUARDS_OF: Readonly<Partial<Record<Undecided, string>>> = {
+  content_results: 'content',
+  size_details: 'input_size',
+};
 
 const timeOf = (arrival: Arrival | undefined): string | undefined =>
   arrival && new Date(arrival.at).toISOString();

@@ -17,6 +17,7 @@ import { knownParams, knownResult } from './known-call';
 import type { LoggedServer } from './logged-servers';
 import { LoggedServers } from './logged-servers';
 import { sessionOf } from './servers';
+import { RecordedFindings } from './recorded-findings';
 import { SimulatedPolicy, type SimulatedProcess } from './simulated-policy';
 import { sizedArguments } from './sized';
 import { Timeline } from './timeline';
@@ -71,6 +72,7 @@ export class Replay {
   private readonly timeline = new Timeline();
   private current: Current | undefined;
   private undecided = new Set<Undecided>();
+  private readonly findings: RecordedFindings | undefined;
 
   constructor(
     loaded: LoadedPolicy,
@@ -80,7 +82,9 @@ export class Replay {
       around: (guard, keepsOwnFiles) => this.around(guard, keepsOwnFiles),
       definitions: new LoggedDefinitions(() => this.current?.arrival.toolDigest),
     });
-    this.recordedServers = options.recorded?.policy.servers;
+    const { recorded } = options;
+    this.findings = recorded && new RecordedFindings(recorded.digest, recorded.policy, loaded.policy);
+    this.recordedServers = recorded?.policy.servers;
     this.servers = new LoggedServers(this.simulated.policy.servers, options.transports ?? new Map());
   }
 
@@ -155,10 +159,7 @@ export class Replay {
 
   private review(arrival: Arrival, admission: Admission): Admission['decisions'] {
     if (admission.review === undefined || admission.denial !== undefined || !arrival.hasResult) return [];
-    const result = knownResult(arrival);
-    if (result !== undefined) return admission.review(result.value).decisions;
-    this.undecided.add('content_results');
-    return [];
+    return admission.review(knownResult(arrival)?.value).decisions;
   }
 
   /** What the call set aside is kept until it ended; one that never left gives it back. */
@@ -177,19 +178,45 @@ export class Replay {
   private around(guard: PureGuard, keepsOwnFiles: boolean): PureGuard {
     const check = keepsOwnFiles ? 'checkOwnFiles' : CHECKS[guard.name as keyof typeof CHECKS];
     if (check === undefined) return guard;
+    const { checkResult } = guard;
     return Object.create(guard, {
       check: { value: (input: GuardInput) => this[check](guard, input) },
+      ...(checkResult === undefined
+        ? {}
+        : {
+            checkResult: {
+              value: (input: GuardInput, value: unknown) =>
+                value === undefined ? this.recorded(guard, 'result') : checkResult(input, value),
+            },
+          }),
     }) as PureGuard;
   }
 
-  /** Of a guard that looks into the arguments: what it denies without them, it denies; else it cannot be asked. */
+  /** Of a guard that looks into the arguments: what it denies without them, it denies; else what it found then holds. */
   private checkArguments(guard: PureGuard, input: GuardInput): Finding | undefined {
     const found = guard.check(input);
     if (this.current?.known.isComplete === true || found?.verdict === 'deny') return found;
-    const { content } = this.policy;
-    if (guard.name !== 'content' || content?.in.includes('arguments') === true)
-      this.undecided.add(guard.name as Undecided);
+    if (guard.name === 'content' && this.policy.content?.in.includes('arguments') !== true) return undefined;
+    return this.recorded(guard, 'request');
+  }
+
+  private recorded(guard: PureGuard, stage: 'request' | 'result'): Finding | undefined {
+    const { current, findings } = this;
+    const isAsked = current !== undefined && findings !== undefined;
+    const found = isAsked ? findings.of(guard.name, current.arrival, stage) : 'unknown';
+    if (found !== 'unknown') return this.inOwnMode(found);
+    this.undecided.add(stage === 'result' ? 'content_results' : (guard.name as Undecided));
     return undefined;
+  }
+
+  /** Patterns, and hidden characters that are only observed, have modes of their own. */
+  private inOwnMode(found: Finding | undefined): Finding | undefined {
+    const { content } = this.policy;
+    if (found === undefined || content === undefined) return found;
+    const pattern =
+      found.reason === 'pattern_matched' ? content.patterns.find(({ id }) => id === found.rule) : undefined;
+    const isWatched = found.reason === 'hidden_characters' && content.hidden_characters === 'observe';
+    return { ...found, mode: isWatched ? 'observe' : pattern?.mode, also: this.inOwnMode(found.also) };
   }
 
   /** Every policy keeps tools away from these: what was found then would be found again. */

@@ -260,6 +260,60 @@ for (const [level, policies] of [
   });
 }
 
+test('what guards found then holds where the log has no arguments and the policy says the same of them', async () => {
+  const workshop = new Workshop();
+  try {
+    const calls = script(200, 11);
+    const looking: PolicyBody = {
+      servers: SERVERS,
+      paths: { root: '/srv/data' },
+      urls: {},
+      content: { patterns: [{ id: 'keys', regex: 'sk-[a-z0-9]{8,}' }] },
+      limits: { rate: [{ id: 'q', per: ['user'], points: 4, window: '60s' }] },
+    };
+    const observing = workshop.policy({ ...looking, mode: 'observe' });
+    await workshop.run(observing.file, calls);
+    const arrivals = await arrivalsOf(observing.audit);
+    const strict = workshop.policy({
+      ...looking,
+      mode: 'enforce',
+      urls: { mode: 'observe' },
+      limits: { rate: [{ id: 'q', per: ['user'], points: 2, window: '60s' }] },
+    });
+    const predicted: Denied[] = [];
+    const diff = replayDiff(loadPolicy(observing.file), loadPolicy(strict.file), arrivals, {
+      each: ({ decided: { action, decisions } }) => {
+        const { guard = '', rule } = decisions.find((decision) => decision.action === 'blocked') ?? {};
+        predicted.push(action === 'blocked' ? { guard, ...(rule === undefined ? {} : { rule }) } : null);
+      },
+    });
+    const happened = await madeAgain(workshop, strict.file, calls, arrivals);
+    assert.deepEqual(predicted.map(shownWith(arrivals)), happened.map(shownWith(arrivals)));
+    assert.deepEqual(diff.undecided, {});
+    for (const guard of ['path_traversal', 'content', 'rate_limit']) {
+      assert.ok(
+        happened.some((denied) => denied?.guard === guard),
+        guard,
+      );
+    }
+    assert.equal(diff.agreement.agreeing, calls.length);
+
+    const elsewhere = workshop.policy({
+      ...looking,
+      mode: 'observe',
+      paths: { root: '/srv' },
+      urls: { schemes: ['http'] },
+    });
+    const other = replayDiff(loadPolicy(observing.file), loadPolicy(elsewhere.file), arrivals);
+    assert.ok(other.undecided.path_traversal! > 0 && other.undecided.url! > 0);
+    // What nobody can tell is not said to be allowed.
+    const allowed = other.newly_allowed.by_rule.map(({ guard }) => guard);
+    assert.ok(!allowed.includes('path_traversal') && !allowed.includes('url'), allowed.join());
+  } finally {
+    workshop.remove();
+  }
+});
+
 test('a breaker is foretold where servers fail in the same way again', async () => {
   const workshop = new Workshop();
   try {

@@ -18,7 +18,8 @@ export const policyDiff: Command = {
     'new one would newly deny and newly allow, by rule and user. The old policy is the one that was in force when the log was\n' +
     'written. The clock is the log’s; limits count for each process by itself, unless they are kept in Redis.\n' +
     'A denial that the policy only observes is told apart from one that blocks. What the log does not tell is listed: with\n' +
-    'level `metadata` it has no arguments, which path, url and content guards look into; with `request` no results.\n' +
+    'level `metadata` it has no arguments, which path, url and content guards look into; with `request` no results. Where both\n' +
+    'policies say the same of such a guard, what it found when the line was written holds.\n' +
     'Circuit breakers depend on what denied calls would have met, and are an estimate. Variables of the environment refine\n' +
     'both policies as they do for an agent. A call of the log takes about half a kilobyte of memory.\n' +
     ABOUT_LOGS,
