@@ -1,9 +1,9 @@
 /** The policy: none, in force, or wrong; and its audit log. */
 import { accessSync, constants, existsSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 
 import { loadPolicy, resolvedPolicy, type LoadedPolicy } from '../../policy/load';
-import { PolicyError, problemText } from '../../policy/problem';
+import { PolicyError, type PolicyProblem } from '../../policy/problem';
 import { saidLines, type Evidence } from './evidence';
 import { findingsOf, type Finding, type Findings } from './finding';
 
@@ -77,15 +77,20 @@ function placed(one: {
   return `${place}: ${one.path === '' ? '' : `${one.path}: `}`;
 }
 
+function whatIsAllowed({ allowed, remedy }: PolicyProblem): string {
+  return allowed === undefined || remedy.includes(allowed) ? '' : `; allowed: ${allowed}`;
+}
+
 function invalid({ file, problems }: PolicyError, { environment }: Evidence): Finding {
   const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
   return problem(
     'policy-invalid',
-    [`the policy has ${count} and is not in force:`, ...problems.map((one) => `  ${problemText(one)}`)].join(
-      '\n',
-    ),
+    [
+      `the policy ${basename(file)} has ${count} and is not in force:`,
+      ...problems.map((one) => `  ${placed(one)}${one.found}`),
+    ].join('\n'),
     unguarded(environment),
-    ...problems.map((one) => `${placed(one)}${one.remedy}`),
+    ...problems.map((one) => `${placed(one)}${one.remedy}${whatIsAllowed(one)}`),
     `then see that it is in order: npx otel-mcp policy check ${file}`,
   );
 }

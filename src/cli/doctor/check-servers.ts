@@ -18,13 +18,8 @@ export function* checkServers(evidence: Evidence): Findings {
   const { agent, run } = evidence;
   if (agent === undefined) return;
   const servers = serversOf(agent);
-  const processes = (run?.snapshots ?? []).filter(
-    (snapshot) => snapshot !== agent && isStdioServer(snapshot),
-  );
-  const untraced = untracedOf(
-    servers,
-    processes.filter(({ isHooked }) => isHooked),
-  );
+  const processes = startedBy(agent, run?.snapshots ?? []);
+  const untraced = untracedOf(servers, processes.filter(isTracedServer));
   for (const server of servers) {
     if (server.failure !== undefined && !server.isConnected) yield notConnected(server);
     else yield ok('server', describe(server, untraced.includes(server)));
@@ -58,8 +53,21 @@ function serversOf({ sessions }: Snapshot): Server[] {
   return [...servers.values()];
 }
 
-function isStdioServer({ sessions }: Snapshot): boolean {
-  return sessions.some(({ role, transport }) => role === 'server' && transport === 'stdio');
+/** What has loaded the probe below the agent: those that it gave its environment. */
+function startedBy({ pid }: Snapshot, all: readonly Snapshot[]): Snapshot[] {
+  const below = new Set([pid]);
+  const found: Snapshot[] = [];
+  for (let more = true; more;) {
+    const next = all.filter((one) => below.has(one.ppid) && !below.has(one.pid));
+    found.push(...next);
+    for (const one of next) below.add(one.pid);
+    more = next.length > 0;
+  }
+  return found;
+}
+
+function isTracedServer({ isHooked, sessions }: Snapshot): boolean {
+  return isHooked && sessions.some(({ role, transport }) => role === 'server' && transport === 'stdio');
 }
 
 /** Those that no traced process can be: first by name, then by number. */

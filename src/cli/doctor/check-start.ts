@@ -3,13 +3,15 @@ import { realpathSync } from 'node:fs';
 
 import { NAME } from '../../version';
 import { packageOf, REGISTER } from './preload-words';
-import type { Evidence } from './evidence';
+import { saidLines, type Evidence } from './evidence';
 import { findingsOf, type Finding, type Findings } from './finding';
 import { isOlder, oldestNode } from './node-version';
 import { shown } from './command-line';
 
 const { ok, warn, problem } = findingsOf('start');
 
+/** Where SDK 1.x has its client. */
+const CLIENT = '@modelcontextprotocol/sdk/client/index.js';
 const SHOWN_LINES = 3;
 
 export function* checkStart(evidence: Evidence): Findings {
@@ -39,7 +41,7 @@ function foreignRuntime({ command, agent }: Evidence): Finding | undefined {
     `the agent runs on ${name}, and does not call instrument()`,
     `${RUNTIMES[runtime]} has no module hooks that a preload could use: nothing is traced`,
     'hand over the classes in the agent’s code, before it connects:',
-    "  import { Client } from '@modelcontextprotocol/sdk/client/index.js';  // 2.x: '@modelcontextprotocol/client'",
+    `  import { Client } from '${CLIENT}';  // SDK 2.x: '@modelcontextprotocol/client'`,
     `  import { instrument } from '${NAME}';`,
     '  instrument({ Client });',
     `or run the agent with Node: node --require ${REGISTER} agent.js`,
@@ -68,6 +70,16 @@ function* preload(evidence: Evidence): Findings {
       `Node does not find the package: ${missing[0]}`,
       'an agent that preloads what is not installed does not start',
       `install it where the agent is started: npm install ${NAME}`,
+    );
+    return;
+  }
+  const [failed] = saidLines(evidence, /^not loaded, nothing is traced/);
+  if (failed !== undefined) {
+    yield problem(
+      'preload-not-found',
+      failed,
+      'the package is there and damaged, or not whole',
+      `install it again: npm install ${NAME}`,
     );
     return;
   }

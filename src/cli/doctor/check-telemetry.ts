@@ -204,12 +204,22 @@ function remedyOfDown({ protocol, exporter, to }: Destination, error: string): s
 function* failedExports(evidence: Evidence): Findings {
   if (evidence.endpoints.some(({ error }) => error !== undefined)) return;
   for (const line of saidLines(evidence, EXPORT_FAILED)) {
-    yield problem(
-      'export-failed',
-      line.replace(/; further failures are only counted$/, ''),
-      'telemetry is lost',
-      'look at the log of the receiver, and at OTEL_EXPORTER_OTLP_ENDPOINT, _PROTOCOL, _HEADERS and _COMPRESSION',
-    );
+    const seen = line.replace(/; further failures are only counted$/, '');
+    if (/^not delivered: .*no answer in time\)$/.test(seen)) {
+      yield warn(
+        'export-failed',
+        seen,
+        'the receiver was too slow for the second that there is when the agent ends',
+        'look whether the receiver, or this machine, is busy; an agent that runs longer sends as it goes',
+      );
+    } else {
+      yield problem(
+        'export-failed',
+        seen,
+        'telemetry is lost',
+        'look at the log of the receiver, and at OTEL_EXPORTER_OTLP_ENDPOINT, _PROTOCOL, _HEADERS and _COMPRESSION',
+      );
+    }
   }
 }
 
@@ -268,7 +278,7 @@ function notSampled(sampler: string): Finding {
 const INTERNAL = / failed and was bypassed \(/;
 /** What other findings say. */
 const TOLD =
-  /contains a copy of the MCP SDK|^ES modules cannot be hooked|has no module hooks|^no telemetry: |^policy: |in the policy\n|are not served on |could not be exported to |^not delivered: |^the policy /;
+  /contains a copy of the MCP SDK|^ES modules cannot be hooked|has no module hooks|^no telemetry: |^policy: |in the policy\n|are not served on |could not be exported to |^not delivered: |^not loaded, |^the policy /;
 
 function* messages(evidence: Evidence): Findings {
   const version = evidence.agent?.version;

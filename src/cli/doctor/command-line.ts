@@ -13,6 +13,8 @@ export interface CommandLine {
   /** Of Node, where it is Node that the command names. */
   readonly version: string | undefined;
   readonly preload: PreloadPlace | undefined;
+  /** Under Node's permission model the probe has to be let in. */
+  readonly hasPermissions: boolean;
   /** The command as it has to be typed to preload us. */
   readonly corrected: string;
 }
@@ -48,6 +50,7 @@ export function readCommand(words: readonly string[], environment: NodeJS.Proces
     runtime,
     version: runtime === 'node' ? versionOf(file ?? program) : undefined,
     preload: placeOf(before, inOptions, runtime === 'node' ? behind : undefined),
+    hasPermissions: words.slice(1, scriptAt).some((word) => /^--(?:experimental-)?permission$/.test(word)),
     corrected: corrected(words, runtime, scriptAt, behind),
   };
 }
@@ -76,10 +79,11 @@ function corrected(
   scriptAt: number,
   behind: readonly string[] | undefined,
 ): string {
-  if (runtime !== 'node') return `NODE_OPTIONS="--require ${REGISTER}" ${shown(words)}`;
   const rest = words.slice(scriptAt);
   const at = behind === undefined ? -1 : rest.indexOf(behind[0]!);
   if (behind !== undefined && at !== -1) rest.splice(at, behind.length);
+  if (runtime !== 'node')
+    return `NODE_OPTIONS="--require ${REGISTER}" ${shown([...words.slice(0, scriptAt), ...rest])}`;
   const preload = behind ?? ['--require', REGISTER];
   return shown([...words.slice(0, 1), ...preload, ...words.slice(1, scriptAt), ...rest]);
 }

@@ -14,8 +14,11 @@ import { packageOf } from './preload-words';
 import { runAgent, type AgentRun, type RunOptions } from './run-agent';
 import type { Snapshot } from './snapshot';
 
+/** What the user asks for. */
+type Trial = Omit<RunOptions, 'addPreload' | 'hasPermissions'>;
+
 /** @throws NodeJS.ErrnoException when the command cannot be started */
-export async function gather(options: Omit<RunOptions, 'addPreload'>): Promise<Evidence> {
+export async function gather(options: Trial): Promise<Evidence> {
   const { words, seconds } = options;
   const before = portsOf(read(process.env).exports, process.env);
   const states = await Promise.all(
@@ -44,16 +47,13 @@ export async function gather(options: Omit<RunOptions, 'addPreload'>): Promise<E
   };
 }
 
-async function tried(
-  command: CommandLine,
-  options: Omit<RunOptions, 'addPreload'>,
-): Promise<AgentRun | undefined> {
-  const { version, runtime, preload } = command;
+async function tried(command: CommandLine, options: Trial): Promise<AgentRun | undefined> {
+  const { version, runtime, preload, hasPermissions } = command;
   // The probe itself would stop it.
   if (version !== undefined && isOlder(version, OLDEST_PROBED)) return undefined;
   const isPreloaded = preload === 'flag' || preload === 'NODE_OPTIONS';
   const mayNeedIt = runtime === 'node' || runtime === 'launcher';
-  return runAgent({ ...options, addPreload: mayNeedIt && !isPreloaded });
+  return runAgent({ ...options, addPreload: mayNeedIt && !isPreloaded, hasPermissions });
 }
 
 /** Runners whose own process is not the agent's. */
@@ -104,9 +104,10 @@ const OURS = /^(?:OTEL_|MCP_|CONTEXT_)/;
 /** What the variables mean, read as the agent reads its own. */
 function read(environment: Environment): Pick<Evidence, 'exports' | 'warnings'> {
   const kept = { ...process.env };
+  const wanted = { ...environment };
   const warnings: string[] = [];
   try {
-    useVariables(environment);
+    useVariables(wanted);
     const exports = saidDuring(describeEnvironment, (text) => warnings.push(text));
     return { exports, warnings };
   } finally {

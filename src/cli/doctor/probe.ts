@@ -82,13 +82,33 @@ class Probe {
   }
 
   private meet(runtime: Runtime): void {
-    this.isInCode = /[\\/]pipeline[\\/]instrumentation\.js/.test(new Error('where from').stack ?? '');
+    this.watchCode(runtime);
     runtime.subscribe({
       name: 'doctor',
       record: (record) => this.record(record),
       recordSession: () => this.writeSoon(),
     });
     this.writeSoon();
+  }
+
+  /** `instrument()` hands classes over that come from no file; `new McpInstrumentation()` configures. */
+  private watchCode(runtime: Runtime): void {
+    const adopt = runtime.adopt.bind(runtime);
+    const configure = runtime.configure.bind(runtime);
+    runtime.adopt = (exports, origin) => {
+      if (origin === undefined) this.isInCode = true;
+      adopt(exports, origin);
+    };
+    runtime.configure = (config) => {
+      if (!this.isInCode) this.isInCode = attempt(() => this.isInTime(runtime)) ?? false;
+      configure(config);
+    };
+  }
+
+  /** Its hooks meet what is imported later, and what was required before; elsewhere than in Node nothing. */
+  private isInTime(runtime: Runtime): boolean {
+    const { sdkFiles } = runtime.health();
+    return runtimeName().runtime === 'node' && sdkFiles.every(({ file }) => file in require.cache);
   }
 
   private record({ call, outcome }: CallRecord): void {

@@ -29,12 +29,15 @@ export interface RunOptions {
   readonly seconds: number;
   /** Preload our package where the command does not. */
   readonly addPreload: boolean;
+  /** Let the probe through Node's permission model. */
+  readonly hasPermissions: boolean;
   readonly showOutput: boolean;
   readonly io: Io;
 }
 
 const PROBE = join(__dirname, 'probe.js');
 const REGISTER_FILE = join(__dirname, '../../register.js');
+const PACKAGE = join(__dirname, '../../../..');
 const POLL_MS = 100;
 /** After the first call: other servers may still be connecting. */
 const QUIET_MS = 1_500;
@@ -70,7 +73,7 @@ class Run {
     const { words, showOutput, io } = options;
     const [program = '', ...args] = words;
     this.child = spawn(program, args, {
-      env: probed(process.env, folder, options.addPreload),
+      env: probed(process.env, folder, options),
       // Its stdin stays open: an agent that is talked to must not end for want of somebody.
       stdio: ['pipe', showOutput ? 'pipe' : 'ignore', 'pipe'],
       detached: isPosix,
@@ -180,15 +183,30 @@ function endTree(pid: number, isOver: boolean): boolean {
 }
 
 /** The probe comes first, so that it meets everything else. */
-function probed(environment: NodeJS.ProcessEnv, folder: string, addPreload: boolean): NodeJS.ProcessEnv {
+function probed(
+  environment: NodeJS.ProcessEnv,
+  folder: string,
+  { addPreload, hasPermissions }: RunOptions,
+): NodeJS.ProcessEnv {
   const { NODE_OPTIONS: options, BUN_OPTIONS: bunOptions } = environment;
-  const probe = /[\s"\\]/.test(PROBE) ? JSON.stringify(PROBE) : PROBE;
+  const probe = quoted(PROBE);
+  const permissions = hasPermissions
+    ? [
+        `--allow-fs-read=${quoted(join(PACKAGE, '*'))}`,
+        `--allow-fs-read=${quoted(join(folder, '*'))}`,
+        `--allow-fs-write=${quoted(join(folder, '*'))}`,
+      ]
+    : [];
   return {
     ...environment,
-    NODE_OPTIONS: [`--require ${probe}`, options].filter(Boolean).join(' '),
+    NODE_OPTIONS: [`--require ${probe}`, ...permissions, options].filter(Boolean).join(' '),
     // Bun does not read NODE_OPTIONS.
     BUN_OPTIONS: [`--preload=${probe}`, bunOptions].filter(Boolean).join(' '),
     [FOLDER_VARIABLE]: folder,
     [ADD_VARIABLE]: addPreload ? REGISTER_FILE : undefined,
   };
+}
+
+function quoted(path: string): string {
+  return /[\s"\\]/.test(path) ? JSON.stringify(path) : path;
 }
