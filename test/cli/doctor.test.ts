@@ -422,6 +422,19 @@ describe('ten broken set-ups', atOnce, () => {
     });
   });
 
+  test('8: … and one whose exporters send to nobody', async () => {
+    const url = `http://127.0.0.1:${await freePort()}`;
+    const env = { EXPORTERS: 'otlp', OTEL_METRICS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: url };
+    theOnly(await diagnosed([...PRELOADED, join(PROGRAMS, 'own-sdk-agent.cjs')], 2, env), {
+      code: 'endpoint-down',
+      seen: new RegExp(
+        `^traces and metrics of the agent’s SDK: OTLP over HTTP to ${url}: nothing listens there`,
+      ),
+      why: /lost/,
+      remedy: /the exporter’s url in the agent’s code/,
+    });
+  });
+
   describe('9: a stdio server that does not get NODE_OPTIONS', atOnce, () => {
     test('preloaded by NODE_OPTIONS, SDK 1.x', async () => {
       theOnly(await diagnosed([NODE, STDIO_AGENT], 1, { NODE_OPTIONS: `--require ${REGISTER}` }), {
@@ -517,7 +530,7 @@ describe('how agents end', atOnce, () => {
     const wrong = diagnosis.findings.filter(({ level }) => level !== 'ok');
     assertFinding(wrong[0], {
       code: 'agent-failed',
-      seen: /ended with exit code 1[\s\S]*Node\.js v/,
+      seen: /ended with exit code 1 after .* s\nError: no configuration$/,
       why: /did not get as far/,
       remedy: /without doctor: /,
     });
@@ -597,7 +610,7 @@ describe('policy and servers', atOnce, () => {
   test('an agent that loads the SDK and asks nobody', async () => {
     theOnly(await diagnosed([...PRELOADED, MEMORY_AGENT], 1, { CALLS: '0' }), {
       code: 'no-mcp-use',
-      seen: /nothing was asked of a server/,
+      seen: /nothing was asked/,
       why: /could not be looked at/,
       remedy: /--seconds/,
     });

@@ -95,11 +95,16 @@ function* nothingMet(evidence: Evidence, agent: Snapshot): Findings {
   );
 }
 
-function whatIsLoaded({ script }: Snapshot): string {
+function whatIsLoaded({ script, packages }: Snapshot): string {
   const owner = script === undefined ? undefined : packageOf(script);
-  return `the script was ${script ?? 'none'}${owner === undefined ? '' : `, of ${owner.name}`}`;
+  const from = owner === undefined ? '' : `, of ${owner.name}`;
+  const shownOnes = packages.slice(0, SHOWN_PACKAGES).join(', ');
+  const more = packages.length > SHOWN_PACKAGES ? ` and ${packages.length - SHOWN_PACKAGES} more` : '';
+  const required = packages.length === 0 ? '' : `; required were ${shownOnes}${more}`;
+  return `the script was ${script ?? 'none'}${from}${required}`;
 }
 
+const SHOWN_PACKAGES = 8;
 const MAX_BYTES = 33_554_432;
 /** What any copy of an SDK has as text, whatever its names became. */
 const WORDS = [
@@ -123,9 +128,10 @@ function noConnection({ seconds, run }: Evidence): Finding {
   return warn(
     'no-mcp-use',
     run?.exit === undefined
-      ? `the MCP SDK was loaded, and nothing was asked of a server within ${seconds} s`
-      : 'the MCP SDK was loaded, and nothing was asked of a server',
-    'what is sent to servers could not be looked at',
+      ? `the MCP SDK was loaded, and nothing was asked within ${seconds} s`
+      : 'the MCP SDK was loaded, and nothing was asked',
+    'what goes to servers and comes from clients could not be looked at',
     `give it more time, or something to do: otel-mcp doctor --seconds ${Math.max(60, seconds * 2)} -- …`,
+    'a server waits for its client: try the agent that starts it',
   );
 }

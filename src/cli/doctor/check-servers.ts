@@ -30,7 +30,7 @@ export function* checkServers(evidence: Evidence): Findings {
   const calls = served.reduce((sum, session) => sum + session.calls, 0);
   yield ok(
     'server',
-    `serves ${served.length} connections over ${served[0]!.transport}: ${count(calls, 'request')}`,
+    `serves ${count(served.length, 'connection')} over ${served[0]!.transport}: ${count(calls, 'request')}`,
   );
 }
 

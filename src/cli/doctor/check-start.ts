@@ -25,6 +25,7 @@ export function* checkStart(evidence: Evidence): Findings {
     yield* preload(evidence);
   }
   if (agent !== undefined) yield* copies(agent.copies);
+  yield* further(evidence);
   if (run !== undefined) yield* ending(evidence);
 }
 
@@ -136,6 +137,18 @@ function* copies(folders: readonly string[]): Findings {
   );
 }
 
+function* further({ run, agent }: Evidence): Findings {
+  const others = (run?.snapshots ?? []).filter(
+    (one) => one !== agent && one.sessions.some(({ role }) => role === 'client'),
+  );
+  if (others.length === 0) return;
+  const pids = others.map(({ pid }) => pid).join(', ');
+  yield ok(
+    'further-agents',
+    `${others.length} more of its processes or threads use MCP (${pids}): --json shows them`,
+  );
+}
+
 function realPath(folder: string): string {
   try {
     return realpathSync(folder);
@@ -153,7 +166,7 @@ function* ending({ command, run, agent }: Evidence): Findings {
     const make = used ? warn : problem;
     yield make(
       'agent-failed',
-      [`the agent ended ${how} after ${seconds.toFixed(1)} s`, ...lastLines.slice(-SHOWN_LINES)].join('\n'),
+      [`the agent ended ${how} after ${seconds.toFixed(1)} s`, ...lastWords(lastLines)].join('\n'),
       used ? 'what it did until then is judged here' : 'it did not get as far as its first MCP call',
       `see whether it does the same without doctor: ${shown(command!.words)}`,
     );
@@ -168,6 +181,12 @@ function* ending({ command, run, agent }: Evidence): Findings {
     'only Node loads the package; a container, another machine or a cleaned environment is out of reach of NODE_OPTIONS',
     'run doctor where Node is started, inside the container for one: npx otel-mcp doctor -- node agent.js',
   );
+}
+
+/** The error, where one can be told from its stack. */
+function lastWords(lines: readonly string[]): readonly string[] {
+  const error = lines.findLast((line) => /^\s*(?:\[?[\w$.]*(?:Error|Exception)\b|[\w$ ]*error:)/i.test(line));
+  return error === undefined ? lines.slice(-SHOWN_LINES) : [error];
 }
 
 function baseName(path: string): string {

@@ -13,8 +13,10 @@ const { ok, warn, problem } = findingsOf('telemetry');
 export function* checkTelemetry(evidence: Evidence): Findings {
   const { agent, exports } = evidence;
   const provider = agent?.provider;
-  if (provider === 'agent') yield* agentSdk(agent!);
-  else if (provider === 'none' || exports.off !== undefined) yield* noProvider(evidence);
+  if (provider === 'agent') {
+    yield* agentSdk(agent!);
+    for (const state of together(evidence.endpoints)) yield agentEndpoint(state);
+  } else if (provider === 'none' || exports.off !== undefined) yield* noProvider(evidence);
   else yield* ownSdk(evidence);
   yield* ports(evidence);
   if (/^always_off|\((?:0|0\.0+)\)$/.test(exports.sampler)) yield notSampled(exports.sampler);
@@ -161,6 +163,19 @@ function endpoint(state: EndpointState): Finding {
   return make('endpoint-refuses', `${what} answers ${status}`, ...refusal);
 }
 
+/** Its headers are not known here: that it asks for some is in order. */
+function agentEndpoint({ signals, destination: { to }, status, error }: EndpointState): Finding {
+  const what = `${signals.join(' and ')} of the agent’s SDK: OTLP over HTTP to ${to}`;
+  if (error === undefined) return ok('endpoint', `${what} answers (${status})`);
+  return problem(
+    'endpoint-down',
+    `${what}: ${error}`,
+    `${signals.join(' and ')} cannot be delivered and are lost`,
+    'start a receiver there: npx otel-mcp assets --out monitoring has one to run with docker compose up',
+    'or set where it is: the exporter’s url in the agent’s code, else export OTEL_EXPORTER_OTLP_ENDPOINT=http://HOST:4318',
+  );
+}
+
 function protocolOf({ exporter, protocol }: Destination): string {
   return exporter === 'zipkin' ? 'Zipkin' : `OTLP ${protocol}`;
 }
@@ -190,6 +205,12 @@ function remedyOfDown({ protocol, exporter, to }: Destination, error: string): s
     return [
       '4317 is the port of OTLP over gRPC: OTEL_EXPORTER_OTLP_PROTOCOL=grpc, or the port of OTLP over HTTP, 4318',
     ];
+  }
+  if (error.startsWith('its certificate')) {
+    return ['name the authority that signed it: export OTEL_EXPORTER_OTLP_CERTIFICATE=/path/to/ca.pem'];
+  }
+  if (error.startsWith('it does not speak TLS')) {
+    return ['use http: instead of https: in OTEL_EXPORTER_OTLP_ENDPOINT, or switch TLS on in the receiver'];
   }
   const port = exporter === 'zipkin' ? 9411 : protocol === 'grpc' ? 4317 : 4318;
   const variable = exporter === 'zipkin' ? 'OTEL_EXPORTER_ZIPKIN_ENDPOINT' : 'OTEL_EXPORTER_OTLP_ENDPOINT';

@@ -13,6 +13,8 @@ export interface CommandLine {
   /** Of Node, where it is Node that the command names. */
   readonly version: string | undefined;
   readonly preload: PreloadPlace | undefined;
+  /** A batch file of Windows, such as npm.cmd. */
+  readonly needsShell: boolean;
   /** Under Node's permission model the probe has to be let in. */
   readonly hasPermissions: boolean;
   /** The command as it has to be typed to preload us. */
@@ -50,6 +52,7 @@ export function readCommand(words: readonly string[], environment: NodeJS.Proces
     runtime,
     version: runtime === 'node' ? versionOf(file ?? program) : undefined,
     preload: placeOf(before, inOptions, runtime === 'node' ? behind : undefined),
+    needsShell: /\.(?:cmd|bat)$/i.test(file ?? ''),
     hasPermissions: words.slice(1, scriptAt).some((word) => /^--(?:experimental-)?permission$/.test(word)),
     corrected: corrected(words, runtime, scriptAt, behind),
   };

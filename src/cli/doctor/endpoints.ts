@@ -44,6 +44,22 @@ export async function askDestinations(
   );
 }
 
+/** What an SDK of the agent's own sends to, without its credentials. */
+export function askUrls(
+  urls: Readonly<Record<'traces' | 'metrics', readonly string[]>>,
+): Promise<EndpointState[]> {
+  const all = (['traces', 'metrics'] as const).flatMap((signal) =>
+    urls[signal].map((to) => ({ signal, to })),
+  );
+  return Promise.all(
+    all.map(async ({ signal, to }) => ({
+      signals: [signal],
+      destination: { exporter: 'otlp' as const, protocol: 'http', to },
+      ...(await post(new URL(to), '', { 'content-type': 'application/x-protobuf' }, {})),
+    })),
+  );
+}
+
 type Answer = Pick<EndpointState, 'status' | 'error'>;
 
 async function ask(signal: Signal, destination: Destination, environment: Environment): Promise<Answer> {
@@ -169,10 +185,14 @@ function reach(address: { host: string; port: number } | undefined): Promise<Ans
 }
 
 const NO_ANSWER = `no answer within ${TIMEOUT_MS / 1000} s`;
+const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)/;
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there (ECONNREFUSED)',
   ENOTFOUND: 'the host name is not known (ENOTFOUND)',
   EAI_AGAIN: 'the host name cannot be looked up now (EAI_AGAIN)',
+  EPROTO: 'it does not speak TLS (EPROTO)',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS (ERR_SSL_WRONG_VERSION_NUMBER)',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS (ERR_SSL_PACKET_LENGTH_TOO_LONG)',
   ECONNRESET: 'the connection was closed without an answer (ECONNRESET)',
   EHOSTUNREACH: 'there is no way to the host (EHOSTUNREACH)',
   ETIMEDOUT: NO_ANSWER,
@@ -182,6 +202,7 @@ const REASONS: Readonly<Record<string, string>> = {
 /** Codes only: messages may repeat the URL. */
 function reasonOf(error: unknown): string {
   const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+  if (CERTIFICATE.test(code)) return `its certificate is not trusted (${code})`;
   if (code.startsWith('HPE_')) return `something else than HTTP answers (${code})`;
   return REASONS[code] ?? code;
 }

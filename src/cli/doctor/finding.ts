@@ -18,6 +18,7 @@ export type FindingCode =
   | 'no-node-process'
   | 'agent-failed'
   | 'two-copies'
+  | 'further-agents'
   // sdk
   | 'sdk'
   | 'several-sdk-copies'

@@ -7,7 +7,7 @@ import type { Environment } from '../../telemetry/own-sdk/configuration';
 import { parseUrl } from '../../core/parse-url';
 import { describeEnvironment, type EnvironmentReport } from '../commands/env-report';
 import { readCommand, type CommandLine } from './command-line';
-import { askDestinations, isTaken } from './endpoints';
+import { askDestinations, askUrls, isTaken } from './endpoints';
 import type { Evidence, SdkCopy, Port } from './evidence';
 import { isOlder, OLDEST_PROBED } from './node-version';
 import { packageOf } from './preload-words';
@@ -15,7 +15,7 @@ import { runAgent, type AgentRun, type RunOptions } from './run-agent';
 import type { Snapshot } from './snapshot';
 
 /** What the user asks for. */
-type Trial = Omit<RunOptions, 'addPreload' | 'hasPermissions'>;
+type Trial = Omit<RunOptions, 'addPreload' | 'hasPermissions' | 'needsShell'>;
 
 /** @throws NodeJS.ErrnoException when the command cannot be started */
 export async function gather(options: Trial): Promise<Evidence> {
@@ -40,20 +40,26 @@ export async function gather(options: Trial): Promise<Evidence> {
     cwd: agent?.cwd ?? process.cwd(),
     exports,
     warnings,
-    endpoints: isOurs ? await askDestinations(exports, environment) : [],
+    endpoints: await (isOurs ? askDestinations(exports, environment) : askUrls(urlsOf(agent))),
     takenPorts: states.filter(({ taken }) => taken === true).map(({ port }) => port),
     ports: portsOf(exports, environment),
     seconds,
   };
 }
 
+/** Of an SDK of the agent's own. */
+function urlsOf(agent: Snapshot | undefined): Parameters<typeof askUrls>[0] {
+  if (agent?.provider !== 'agent') return { traces: [], metrics: [] };
+  return { traces: agent.traces?.urls ?? [], metrics: agent.metrics?.urls ?? [] };
+}
+
 async function tried(command: CommandLine, options: Trial): Promise<AgentRun | undefined> {
-  const { version, runtime, preload, hasPermissions } = command;
+  const { version, runtime, preload, hasPermissions, needsShell } = command;
   // The probe itself would stop it.
   if (version !== undefined && isOlder(version, OLDEST_PROBED)) return undefined;
   const isPreloaded = preload === 'flag' || preload === 'NODE_OPTIONS';
   const mayNeedIt = runtime === 'node' || runtime === 'launcher';
-  return runAgent({ ...options, addPreload: mayNeedIt && !isPreloaded, hasPermissions });
+  return runAgent({ ...options, addPreload: mayNeedIt && !isPreloaded, hasPermissions, needsShell });
 }
 
 /** Runners whose own process is not the agent's. */

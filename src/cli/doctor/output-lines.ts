@@ -6,7 +6,7 @@ import { NAME } from '../../version';
 
 const PREFIX = `${NAME}: `;
 const MAX_SAID = 200;
-const MAX_LAST = 8;
+const MAX_LAST = 40;
 const MAX_FIRST = 16_384;
 const MAX_LINE = 2_000;
 /** A process that the agent has left behind may hold its stderr. */

@@ -27,7 +27,7 @@ export function traceProvider(slot: ApiSlot | undefined): SeenProvider | undefin
   const provider = registered(slot?.trace);
   if (provider === undefined) return undefined;
   const active = provider.activeSpanProcessor ?? provider._activeSpanProcessor;
-  return { name: nameOf(provider), outputs: active && leaves(active).map(outputName) };
+  return described(provider, active && leaves(active));
 }
 
 /** `undefined` when none is registered. */
@@ -35,10 +35,32 @@ export function metricProvider(slot: ApiSlot | undefined): SeenProvider | undefi
   const provider = registered(slot?.metrics);
   if (provider === undefined) return undefined;
   const collectors = provider._sharedState?.metricCollectors;
+  return described(
+    provider,
+    collectors?.map(({ _metricReader: reader }) => reader ?? {}),
+  );
+}
+
+function described(provider: Provider, outputs: readonly (Processor | Reader)[] | undefined): SeenProvider {
   return {
     name: nameOf(provider),
-    outputs: collectors?.map(({ _metricReader }) => outputName(_metricReader ?? {})),
+    outputs: outputs?.map(outputName),
+    urls: (outputs ?? []).flatMap(({ _exporter }) => urlOf(_exporter)),
   };
+}
+
+/** OTLP exporters over HTTP, of both lines, keep it here. */
+interface OtlpExporter {
+  readonly _delegate?: {
+    readonly _transport?: { readonly _transport?: { readonly _parameters?: { url?: unknown } } };
+  };
+}
+
+function urlOf(exporter: OtlpExporter | undefined): string[] {
+  const url = exporter?._delegate?._transport?._transport?._parameters?.url;
+  if (typeof url !== 'string') return [];
+  const { origin, pathname } = new URL(url);
+  return [origin + pathname];
 }
 
 function registered(provider: Provider | undefined): Provider | undefined {

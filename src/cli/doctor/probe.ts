@@ -26,6 +26,7 @@ const API = Symbol.for('opentelemetry.js.api.1');
 const EVERY_MS = 250;
 const SOON_MS = 20;
 const MAX_SESSIONS = 200;
+const MAX_PACKAGES = 100;
 const TOLD = /^(?:OTEL_(?!MCP_DOCTOR)|MCP_|CONTEXT_)/;
 const HANDSHAKE = /^(?:initialize|server\/discover|notifications\/initialized)$/;
 const OUR_LOADER = /^(.+?)[\\/](?:build[\\/])?src[\\/]loader[\\/]install\.js$/;
@@ -176,6 +177,7 @@ class Probe {
       copies: loadedCopies(),
       isInUse: runtime !== undefined,
       sdkFiles: health?.sdkFiles ?? [],
+      packages: runtime === undefined ? loadedPackages() : [],
       policy: health && {
         id: health.policy?.id,
         digest: health.policy?.digest,
@@ -222,6 +224,13 @@ function commandOf({ identity }: Session): string | undefined {
 function loadedCopies(): string[] {
   const roots = Object.keys(require.cache).map((file) => OUR_LOADER.exec(file)?.[1]);
   return [...new Set(roots.filter((root) => root !== undefined))];
+}
+
+const IN_PACKAGE = /.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/;
+
+function loadedPackages(): string[] {
+  const names = Object.keys(require.cache).map((file) => IN_PACKAGE.exec(file)?.[1]?.replace('\\', '/'));
+  return [...new Set(names.filter((name) => name !== undefined))].slice(0, MAX_PACKAGES);
 }
 
 function environment(): Record<string, string> {

@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly seconds: number;
   /** Preload our package where the command does not. */
   readonly addPreload: boolean;
+  /** Start it through the shell, which a batch file of Windows needs. */
+  readonly needsShell: boolean;
   /** Let the probe through Node's permission model. */
   readonly hasPermissions: boolean;
   readonly showOutput: boolean;
@@ -78,6 +80,7 @@ class Run {
       stdio: ['pipe', showOutput ? 'pipe' : 'ignore', 'pipe'],
       detached: isPosix,
       windowsHide: true,
+      shell: options.needsShell,
     });
     this.child.stdin?.on('error', () => undefined);
     if (showOutput) this.child.stdout?.on('data', (chunk: Buffer) => io.stderr.write(chunk));

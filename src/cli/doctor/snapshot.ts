@@ -32,6 +32,8 @@ export interface SeenProvider {
   readonly name: string;
   /** What takes its spans or metrics, exporters in brackets; `undefined` where that cannot be seen. */
   readonly outputs: readonly string[] | undefined;
+  /** Where OTLP exporters over HTTP send, without what may be secret. */
+  readonly urls: readonly string[];
 }
 
 export interface SeenPolicy {
@@ -63,6 +65,8 @@ export interface Snapshot {
   readonly copies: readonly string[];
   readonly isInUse: boolean;
   readonly sdkFiles: readonly SdkOrigin[];
+  /** Packages of which something was loaded by `require`; only while no MCP SDK was met. */
+  readonly packages: readonly string[];
   readonly policy: SeenPolicy | undefined;
   /** Absent before the first MCP use. */
   readonly provider: 'agent' | 'own' | 'none' | undefined;
