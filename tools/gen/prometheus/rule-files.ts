@@ -25,8 +25,11 @@ export const recordingFile = (): string =>
       ' `increase…` counts what rate() and increase() leave out: the first value of a series. A counter of denials is born by',
       ' a denial. A series that was there in the hour before counts by the difference, a new one by its value.',
       '',
-      ' Cost: each counter is read once for each window, with the hour before it; the shorter intervals are not worth their cost',
-      ' with a scrape interval above 30s. job is the scrape job of an agent’s own page, or its service.name behind a Collector.',
+      ' job is the scrape job of an agent’s own page, or its service.name behind a Collector.',
+      '',
+      ' Cost: `increase…` is about six times as dear as increase(). Measured with 2.42: for 5,000 series scraped every 15 s half a',
+      ' second of CPU for an hour, a quarter of a second for five minutes. With more than 100,000 series of mcp_tool_calls_total in',
+      ' one Prometheus take longer intervals, or OTEL_MCP_USER_LABEL=off in the agents: users make most of the series.',
     ],
     RECORDING_GROUPS.map(({ name, interval, rules }) => ({
       name,
