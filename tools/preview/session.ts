@@ -76,7 +76,13 @@ export async function startSession(options: SessionOptions = {}): Promise<Sessio
   const { interval = '1s' } = options;
   const port = await freePort();
   const versions = options.prometheus === undefined ? {} : { prometheus: options.prometheus };
-  const stack = await startStack({ ...versions, interval, agents: [`127.0.0.1:${port}`] });
+  const stack = await startStack({
+    ...versions,
+    interval,
+    agents: [`127.0.0.1:${port}`],
+    // Traces are whole within milliseconds here.
+    env: { MCP_DECISION_WAIT: '2s' },
+  });
   const folder = runtimeFolder('session');
   const page = {
     OTEL_METRICS_EXPORTER: 'prometheus',

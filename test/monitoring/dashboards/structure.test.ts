@@ -10,11 +10,11 @@ import {
   dashboardText,
   definition,
   readDashboard,
-  type DashboardJson,
 } from '../../../tools/preview/dashboard-queries';
 import { DECISION_ATTRIBUTES, OUTCOME_ATTRIBUTE } from '../../../src/telemetry/decisions';
 import { ATTR } from '../../../src/telemetry/semconv';
 import { REPOSITORY } from '../../support/installs';
+import { linksOf, searchOf, tagsOf } from './support/links';
 import { syntaxErrors } from './support/promql';
 
 const dashboards = DASHBOARD_NAMES.map((name) => [name, readDashboard(name)] as const);
@@ -91,27 +91,10 @@ test('the runtime dashboard is read again every 30 s', () => {
   assert.equal(readDashboard('runtime').refresh, '30s');
 });
 
-/** Every link of a dashboard: of panels, series, cells. */
-function linksOf(dashboard: DashboardJson): string[] {
-  const found: string[] = [];
-  JSON.stringify(dashboard, (key, value: unknown) => {
-    if (key === 'url' && typeof value === 'string') found.push(value);
-    return value;
-  });
-  return found;
-}
-
-interface Pane {
-  datasource: string;
-  queries: { datasource: { uid: string; type: string }; queryType: string; service: string; tags: string }[];
-  range: { from: string; to: string };
-}
-
 const SEARCHABLE = new Set<string>([
   ...Object.values(ATTR),
   ...Object.keys(DECISION_ATTRIBUTES),
   OUTCOME_ATTRIBUTE,
-  'error',
 ]);
 const GRAFANAS = /^(?:__from|__to|__field\.labels\.\w+|__value\.text)$/;
 
@@ -124,15 +107,11 @@ test('every link to traces is a search in Explore for attributes that spans have
       for (const [, used = ''] of link.matchAll(/\$\{([^}]+)\}/g)) {
         assert.ok(variables.has(used) || GRAFANAS.test(used), `${name}: \${${used}}`);
       }
-      const url = new URL(link.replaceAll(/\$\{[^}]+\}/g, 'filled'), 'http://grafana.example');
-      assert.equal(url.pathname, '/explore');
-      const panes = JSON.parse(url.searchParams.get('panes') ?? '') as Record<string, Pane>;
-      const [query] = panes['mcp']?.queries ?? [];
-      assert.ok(query !== undefined);
+      const query = searchOf(link);
       assert.equal(query.datasource.type, 'jaeger');
       assert.equal(query.queryType, 'search');
-      for (const [, tag = ''] of query.tags.matchAll(/([\w.]+)="[^"]*"/g))
-        assert.ok(SEARCHABLE.has(tag), tag);
+      assert.equal(query.service, '${service}');
+      for (const tag of Object.keys(tagsOf(query))) assert.ok(SEARCHABLE.has(tag), tag);
     }
   }
 });

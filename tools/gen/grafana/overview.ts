@@ -45,7 +45,7 @@ const numbers = () => [
     expr: errorRatio([], WITHIN_RANGE),
     steps: ERROR_RATIO,
     decimals: 1,
-    links: [ERROR_TRACES],
+    links: ERROR_TRACES,
   }),
   number({
     title: 'Duration p95',
@@ -83,7 +83,7 @@ const volume = () =>
     unit: UNITS.callsPerSecond,
     queries: [{ expr: perSecond((question) => calls(['status'], question), CHOSEN), legend: '{{status}}' }],
     colours: STATUS_COLOURS,
-    links: [BLOCKED_TRACES, ERROR_TRACES],
+    links: [BLOCKED_TRACES, ...ERROR_TRACES],
   });
 
 const latency = () =>

@@ -22,7 +22,6 @@ import { areas, bars, lines, number } from './panels';
 import {
   alertsPanel,
   AROUND,
-  ERROR_TRACES,
   errorRatePanel,
   firingPanel,
   PER_BAR,
@@ -54,7 +53,7 @@ const performance = () =>
         title: 'Tool',
         links: [
           traces('Traces of this tool', { tags: { 'gen_ai.tool.name': CELL } }),
-          traces('Traces of this tool with errors', { tags: { 'gen_ai.tool.name': CELL, error: 'true' } }),
+          traces('Traces of its errors', { tags: { 'gen_ai.tool.name': CELL, 'error.type': 'tool_error' } }),
         ],
       },
     ],
@@ -143,10 +142,7 @@ const errorTypes = () =>
       cancelled: 'yellow',
       connection_closed: 'purple',
     },
-    dataLinks: [
-      traces('Traces with this error', { tags: { 'error.type': fieldLabel('error_type') } }),
-      ERROR_TRACES,
-    ],
+    dataLinks: [traces('Traces with this error', { tags: { 'error.type': fieldLabel('error_type') } })],
   });
 
 const connections = () =>

@@ -25,7 +25,14 @@ export const BLOCKED_TRACES = traces('Traces of blocked calls', { tags: { 'mcpgu
 export const OBSERVED_TRACES = traces('Traces of calls that would have been denied', {
   tags: { 'mcpguard.outcome': 'observed' },
 });
-export const ERROR_TRACES = traces('Traces with errors', { tags: { error: 'true' } });
+/**
+ * By kind, because Jaeger's word for any error, `error=true`, finds nothing in its memory store: there the text of a
+ * search is compared with a boolean (1.76).
+ */
+export const ERROR_TRACES = [
+  traces('Traces of tool errors', { tags: { 'error.type': 'tool_error' } }),
+  traces('Traces of timeouts', { tags: { 'error.type': 'timeout' } }),
+] as const;
 export const SLOW_TRACES = traces('Traces that took 1 s or more', { tags: {}, minDuration: '1s' });
 
 /** @param title - the guide calls it "Error Rate" */
@@ -38,7 +45,7 @@ export const errorRatePanel = (title: string): Builder<Panel> =>
     queries: [{ expr: errorRatio(['job'], AROUND), legend: '{{job}}' }],
     thresholds: ERROR_RATIO,
     max: 0.12,
-    dataLinks: [ERROR_TRACES],
+    dataLinks: ERROR_TRACES,
   });
 
 /** Denials of the guide's guards over time. */
