@@ -3,7 +3,6 @@ import { UNITS } from './units';
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 
-import { callsWithStatus } from '../promql/call-queries';
 import { alerts, firingAlerts } from '../promql/foreign-queries';
 import { denialsByEvent } from '../promql/guard-queries';
 import { errorRatio, type Question } from '../promql/queries';
@@ -122,6 +121,3 @@ export const STATUS_COLOURS = {
 export const TOOL_TRACES = traces('Traces of this tool', {
   tags: { 'gen_ai.tool.name': fieldLabel('tool_name') },
 });
-
-export const deniedCalls = (by: readonly ('user_id' | 'tool_name' | 'server_id')[]): string =>
-  callsWithStatus('denied', by, WITHIN_RANGE);

@@ -46,10 +46,6 @@ export const callsRun = (by: readonly CallLabel[], { window, ...where }: Questio
 export const errors = (by: readonly ErrorLabel[], { window, ...where }: Question): string =>
   growthBy(by, { series: SERIES.toolCallErrors, ...where }, window);
 
-/** Errors per second. */
-export const errorRate = (by: readonly ErrorLabel[], { window, ...where }: Question): string =>
-  rateBy(by, { series: SERIES.toolCallErrors, ...where }, window);
-
 /** Share of the calls that ran and failed, 0 to 1; first values of new series count. */
 export const errorRatio = (by: readonly (CallLabel & ErrorLabel)[], question: Question): string =>
   ratio(errors(by, question), callsRun(by, question));
