@@ -28,6 +28,6 @@ export function renderAssets({ files }: AssetsReport, out: string, style: Style)
     `  cd ${/^[\w./@+-]+$/.test(out) ? out : `'${out.replaceAll("'", String.raw`'\''`)}'`}`,
     ...NEXT.map((command) => `  ${command}`),
     '',
-    'What is in it, how large it gets and what an alert means: docs/operations.md, docs/runbook.md',
+    'docs/dashboards.md: what panels show; docs/runbook.md: what alerts mean; docs/operations.md: how large it gets',
   ].join('\n');
 }

@@ -26,8 +26,8 @@ for (const manager of ['npm', 'pnpm'] as const) {
       assert.ok(files.every(({ state }) => state === 'written'));
       // Nothing is left behind in the package.
       const folders = ['collector-config', 'grafana'].flatMap((name) => filesOf(REPOSITORY, name));
-      const pages = ['docker-compose.yaml', 'docs/operations.md', 'docs/runbook.md'];
-      assert.deepEqual(written.toSorted(), [...folders, ...pages].toSorted());
+      const pages = ['dashboards', 'operations', 'runbook'].map((name) => `docs/${name}.md`);
+      assert.deepEqual(written.toSorted(), [...folders, ...pages, 'docker-compose.yaml'].toSorted());
       for (const path of written) {
         assert.ok(readFileSync(join(out, path)).equals(readFileSync(join(REPOSITORY, path))), path);
       }
