@@ -67,6 +67,11 @@ test('recording rules, metrics and other entries that it names exist', () => {
   for (const anchor of anchors) assert.ok(targets.has(anchor), anchor);
 });
 
+test('no search that Jaeger’s memory store does not understand', () => {
+  // The tag is a boolean there, what is typed is text.
+  assert.doesNotMatch(page, /error=true/);
+});
+
 test('no PromQL is written here: it is in the rules', () => {
   assert.doesNotMatch(page, /\b(?:sum|rate|increase|histogram_quantile|max|count)(?: by)? ?\(/);
 });

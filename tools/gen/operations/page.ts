@@ -109,6 +109,10 @@ function unitCosts(): string {
     ['Collector: series held', bytes(COSTS.collectorBytesPerSeries)],
     ['Prometheus 3.15: series in its head', bytes(COSTS.prometheusBytesPerSeries)],
     ['Prometheus: sample scraped', per1000('prometheusCpuPer1000Samples')],
+    [
+      'Prometheus: the recording rules, per series of `mcp_tool_calls_total`',
+      `${milliseconds(COSTS.ruleCpuPerCallSeries)} ms CPU a minute`,
+    ],
     ['Prometheus: sample on disk, index included', bytes(COSTS.prometheusBytesPerSample)],
     ['Jaeger, memory store: span', bytes(COSTS.jaegerBytesPerSpan)],
     ['Jaeger: span received', per1000('jaegerCpuPer1000Spans')],
@@ -146,7 +150,7 @@ function fleets(): string {
         instances(series / pageSeries()),
       ),
       row('Prometheus: memory of the series', ({ prometheusMemoryBytes }) => bytes(prometheusMemoryBytes)),
-      row('Prometheus: cores for scraping', ({ prometheusCores }) => cores(prometheusCores)),
+      row('Prometheus: cores for scraping and the rules', ({ prometheusCores }) => cores(prometheusCores)),
       row('Prometheus: disk for a year', ({ prometheusDiskBytesPerYear }) =>
         bytes(prometheusDiskBytesPerYear),
       ),
