@@ -208,3 +208,13 @@ test('alerts lead to dashboards that are there, with variables that they have', 
     }
   }
 });
+
+test('each dashboard has a picture, small enough for a repository, with its caption beside it', () => {
+  const page = readFileSync(join(REPOSITORY, 'docs/dashboards.md'), 'utf8');
+  for (const [name] of dashboards) {
+    const picture = readFileSync(join(REPOSITORY, `docs/dashboards/${name}.png`));
+    assert.equal(picture.toString('latin1', 1, 4), 'PNG');
+    assert.ok(picture.length < 300_000, `${name}: ${picture.length} bytes`);
+    assert.match(page, new RegExp(`\\(dashboards/${name}\\.png\\)\\n\\n\\*Not Grafana: `));
+  }
+});

@@ -296,9 +296,9 @@ export function rowsToColumns(
   values: readonly string[],
   titles: Readonly<Record<string, string>> = {},
 ): dashboard.DataTransformerConfig[] {
-  const valueNames = values.map((name, index) => [`Value #${refId(index)}`, name] as const);
-  // Grafana calls the value of a single query `Value`.
-  const named = values.length === 1 ? [['Value', values[0]] as const] : valueNames;
+  const ofEach = values.map((name, index) => [`Value #${refId(index)}`, name] as const);
+  // Grafana calls the value of a single query `Value`, and in some versions like those of several.
+  const named = values.length === 1 ? [['Value', values[0]] as const, ...ofEach] : ofEach;
   const order = [...labels, ...named.map(([from]) => from)];
   return [
     { id: 'merge', options: {} },

@@ -133,11 +133,12 @@ async function oneWish() {
   return as(oneOf(USERS), drawn(kind < 0.975 ? WRONG : DENIED));
 }
 
-/** More users than a label may have values. */
+/** More users than a label may have values, in the first half of an incident. */
+const VISITORS = 230;
 async function visitors() {
-  for (let number = 1; number <= 230; number++) {
+  for (let number = 1; number <= VISITORS; number++) {
     void as(`visitor-${number}`, () => call(search, 'echo', { message: 'hello' }));
-    await pause(20);
+    await pause((Number(options.incident) * 500) / VISITORS);
   }
 }
 
