@@ -35,7 +35,6 @@ const numbers = () => [
     unit: UNITS.count,
     expr: calls([], WITHIN_RANGE),
     steps: PLAIN,
-    decimals: 0,
   }),
   number({
     title: 'Error ratio',
@@ -70,7 +69,6 @@ const numbers = () => [
     unit: UNITS.count,
     expr: activeConnections([], CHOSEN),
     steps: PLAIN,
-    decimals: 0,
   }),
   firingPanel(),
 ];
@@ -140,17 +138,15 @@ const topUsers = () =>
       },
     ],
     values: [
-      { title: 'Calls', expr: top(ROWS, mostCallsByUser), decimals: 0, bar: COLOUR.plain },
+      { title: 'Calls', expr: top(ROWS, mostCallsByUser), bar: COLOUR.plain },
       {
         title: 'Errors',
         expr: ofTopUsers(errors(BY_USER, WITHIN_RANGE)),
-        decimals: 0,
         steps: positive(COLOUR.error),
       },
       {
         title: 'Denied',
         expr: ofTopUsers(callsWithStatus('denied', BY_USER, WITHIN_RANGE)),
-        decimals: 0,
         steps: positive(COLOUR.denied),
       },
     ],
@@ -175,7 +171,7 @@ const topTools = () =>
       },
     ],
     values: [
-      { title: 'Calls', expr: top(ROWS, mostCallsByTool), decimals: 0, bar: COLOUR.plain },
+      { title: 'Calls', expr: top(ROWS, mostCallsByTool), bar: COLOUR.plain },
       {
         title: 'Error ratio',
         expr: ofTopTools(errorRatio(BY_TOOL, WITHIN_RANGE)),

@@ -165,7 +165,6 @@ export const bars = (options: Chart): timeseries.PanelBuilder =>
     .stacking(stacked())
     .lineWidth(0)
     .fillOpacity(80)
-    .decimals(0)
     .interval(SHORTEST)
     .legend(legend('sum', options.legendBeside ?? false));
 
@@ -268,7 +267,6 @@ export function categories(
     .groupWidth(0.7)
     .fillOpacity(80)
     .lineWidth(0)
-    .decimals(0)
     .min(0)
     .xTickLabelSpacing(0)
     .tooltip(tooltip())

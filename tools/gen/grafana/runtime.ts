@@ -58,23 +58,20 @@ const performance = () =>
       },
     ],
     values: [
-      { title: 'Calls', expr: top(ROWS, mostCalls), decimals: 0, bar: COLOUR.plain },
+      { title: 'Calls', expr: top(ROWS, mostCalls), bar: COLOUR.plain },
       {
         title: 'Succeeded',
         expr: ofTopTools(callsWithStatus('success', BY_TOOL, WITHIN_RANGE)),
-        decimals: 0,
         steps: positive(COLOUR.success),
       },
       {
         title: 'Failed',
         expr: ofTopTools(errors(BY_TOOL, WITHIN_RANGE)),
-        decimals: 0,
         steps: positive(COLOUR.error),
       },
       {
         title: 'Denied',
         expr: ofTopTools(callsWithStatus('denied', BY_TOOL, WITHIN_RANGE)),
-        decimals: 0,
         steps: positive(COLOUR.denied),
       },
       {
@@ -166,7 +163,6 @@ const denialRate = () =>
     unit: UNITS.count,
     expr: denialsOfAllKinds([], WITHIN_RANGE),
     steps: noneOf(COLOUR.denied),
-    decimals: 0,
     noValue: '0',
   });
 

@@ -33,7 +33,6 @@ const count = (title: string, description: string, expr: string, colour?: string
     unit: UNITS.count,
     expr,
     steps: colour === undefined ? PLAIN : noneOf(colour),
-    decimals: 0,
     noValue: '0',
   });
 
@@ -156,7 +155,7 @@ const decisionTable = () =>
         expr: decisions(BY_GUARD, WITHIN_RANGE, { verdict: '="allow"' }),
         steps: positive(COLOUR.success),
       },
-    ].map((column) => ({ ...column, decimals: 0 })),
+    ],
     sortBy: 'Blocked',
   });
 
@@ -205,7 +204,7 @@ const deniedMost = (
     values: (['Blocked', 'Observed'] as const).map((title) => {
       const action = title === 'Blocked' ? 'blocked' : 'observed';
       const denied = nonZero(denialsOfAllKinds([label], WITHIN_RANGE, action));
-      return { title, expr: top(ROWS, denied), decimals: 0, steps: positive(COLOUR[action]) };
+      return { title, expr: top(ROWS, denied), steps: positive(COLOUR[action]) };
     }),
     sortBy: 'Blocked',
   });
@@ -231,7 +230,6 @@ const policies = () =>
       {
         title: 'Processes',
         expr: policiesInForce(['job', 'policy', 'digest', 'mode'], CHOSEN),
-        decimals: 0,
       },
     ],
     sortBy: 'Processes',
@@ -274,7 +272,7 @@ const lossTable = () =>
       'What did not get where it should within the range that is shown. Every row should be 0; the alerts of the runbook begin with one.',
     unit: UNITS.count,
     labels: [{ label: 'loss', title: 'What' }],
-    values: [{ title: 'Lost', expr: lossesWithin(WITHIN_RANGE), decimals: 0, steps: noneOf(COLOUR.error) }],
+    values: [{ title: 'Lost', expr: lossesWithin(WITHIN_RANGE), steps: noneOf(COLOUR.error) }],
     sortBy: 'Lost',
   });
 

@@ -77,7 +77,6 @@ export const firingPanel = (severity?: keyof typeof SEVERITIES): Builder<Panel> 
     unit: UNITS.count,
     expr: firingAlerts(CHOSEN_OR_ABSENT, severity),
     steps: noneOf(severity === undefined ? COLOUR.error : SEVERITIES[severity]),
-    decimals: 0,
   });
 
 /** What fires or is about to. */
@@ -102,7 +101,6 @@ export const alertsPanel = (title: string): Builder<Panel> =>
       {
         title: 'Count',
         expr: alerts(['alertname', 'severity', 'alertstate', 'job'], CHOSEN_OR_ABSENT, 'pending|firing'),
-        decimals: 0,
       },
     ],
     // As it happens, the alphabet begins with critical and high.
