@@ -209,7 +209,7 @@ function filledTags(tags: Readonly<Record<string, string>>): Record<string, stri
 
 /** What the links of all dashboards look for is in Jaeger. */
 async function assertTraces({ stack }: Session): Promise<void> {
-  const searches = DASHBOARD_NAMES.flatMap((name) => linksOf(readDashboard(name)).map(searchOf));
+  const searches = DASHBOARD_NAMES.flatMap((name) => linksOf(readDashboard(name), '/explore?').map(searchOf));
   const different = new Map(
     searches.map((search) => [JSON.stringify([search.tags, search.minDuration]), search]),
   );

@@ -101,7 +101,7 @@ const GRAFANAS = /^(?:__from|__to|__field\.labels\.\w+|__value\.text)$/;
 test('every link to traces is a search in Explore for attributes that spans have', () => {
   for (const [name, dashboard] of dashboards) {
     const variables = new Set(dashboard.templating.list.map((variable) => variable.name));
-    const links = linksOf(dashboard);
+    const links = linksOf(dashboard, '/explore?');
     assert.ok(links.length > 3, name);
     for (const link of links) {
       for (const [, used = ''] of link.matchAll(/\$\{([^}]+)\}/g)) {
@@ -112,6 +112,19 @@ test('every link to traces is a search in Explore for attributes that spans have
       assert.equal(query.queryType, 'search');
       assert.equal(query.service, '${service}');
       for (const tag of Object.keys(tagsOf(query))) assert.ok(SEARCHABLE.has(tag), tag);
+    }
+  }
+});
+
+test('every other link leads to one of the dashboards, with what is chosen here', () => {
+  for (const [name, dashboard] of dashboards) {
+    const others = linksOf(dashboard, '').filter((link) => !link.startsWith('/explore?'));
+    for (const link of others) {
+      const [, uid = ''] = /^\/d\/([\w-]+)\?\$\{__url_time_range\}&\$\{__all_variables\}$/.exec(link) ?? [];
+      assert.ok(
+        dashboards.some(([, { uid: known }]) => known === uid && known !== `mcp-${name}`),
+        link,
+      );
     }
   }
 });

@@ -59,3 +59,12 @@ function explore({ tags = {}, minDuration }: TraceSearch): string {
 /** @param title - begins with what is found: "Traces of …" */
 export const traces = (title: string, search: TraceSearch): DashboardLinkBuilder =>
   new DashboardLinkBuilder(title).type(DashboardLinkType.Link).url(explore(search)).targetBlank(true);
+
+/** To another of the dashboards, with the range and the choice of this one. */
+export const toDashboard = (
+  title: string,
+  uid: 'mcp-overview' | 'mcp-security' | 'mcp-runtime',
+): DashboardLinkBuilder =>
+  new DashboardLinkBuilder(title)
+    .type(DashboardLinkType.Link)
+    .url(`/d/${uid}?\${__url_time_range}&\${__all_variables}`);

@@ -6,7 +6,7 @@ import { activeConnections, denialsByGuard } from '../promql/guard-queries';
 import { calls, denialRatio, durationBuckets, durationQuantile, errorRatio, errors } from '../promql/queries';
 import { COLOUR, QUANTILES } from './colours';
 import { dashboard } from './layout';
-import { CELL, traces } from './links';
+import { CELL, toDashboard, traces } from './links';
 import { areas, categories, durations, lines, number } from './panels';
 import {
   AROUND,
@@ -61,7 +61,7 @@ const numbers = () => [
     expr: denialRatio([], WITHIN_RANGE),
     steps: DENIAL_RATIO,
     decimals: 1,
-    links: [BLOCKED_TRACES],
+    links: [BLOCKED_TRACES, toDashboard('What was denied', 'mcp-security')],
   }),
   number({
     title: 'Active connections',
@@ -70,7 +70,7 @@ const numbers = () => [
     expr: activeConnections([], CHOSEN),
     steps: PLAIN,
   }),
-  firingPanel(),
+  firingPanel(undefined, [toDashboard('Which alerts', 'mcp-runtime')]),
 ];
 
 const volume = () =>

@@ -8,7 +8,7 @@ import { denialsByEvent } from '../promql/guard-queries';
 import { errorRatio, type Question } from '../promql/queries';
 import { COLOUR, SEVERITIES } from './colours';
 import { fieldLabel, traces } from './links';
-import { bars, lines, number } from './panels';
+import { bars, lines, number, type Link } from './panels';
 import { ERROR_RATIO, noneOf } from './steps';
 import { tableOf } from './tables';
 import { CHOSEN, CHOSEN_OR_ABSENT } from './variables';
@@ -70,8 +70,12 @@ export const securityEventsPanel = (title: string): Builder<Panel> =>
   });
 
 /** How many alerts of the shipped rules fire now. */
-export const firingPanel = (severity?: keyof typeof SEVERITIES): Builder<Panel> =>
+export const firingPanel = (
+  severity?: keyof typeof SEVERITIES,
+  links: readonly Link[] = [],
+): Builder<Panel> =>
   number({
+    links,
     title: severity === undefined ? 'Firing alerts' : `Firing: ${severity}`,
     description: `Alerts of the shipped rules that fire now${severity === undefined ? '' : ` with severity ${severity}`}, for the chosen jobs; those about something that is absent have no job and always count.`,
     unit: UNITS.count,

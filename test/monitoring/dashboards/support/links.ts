@@ -1,11 +1,11 @@
 /** Links of dashboards to traces. */
 import type { DashboardJson } from '../../../../tools/preview/dashboard-queries';
 
-/** Every link of a dashboard: of panels, series, cells. */
-export function linksOf(dashboard: DashboardJson): string[] {
+/** Every link of a dashboard, of panels, series and cells, that begins with `path`. */
+export function linksOf(dashboard: DashboardJson, path: '/explore?' | '/d/' | ''): string[] {
   const found: string[] = [];
   JSON.stringify(dashboard, (key, value: unknown) => {
-    if (key === 'url' && typeof value === 'string') found.push(value);
+    if (key === 'url' && typeof value === 'string' && value.startsWith(path)) found.push(value);
     return value;
   });
   return found;
