@@ -5,7 +5,7 @@ import { GENERATED, page, table } from '../markdown';
 import { DASHBOARDS } from './dashboards';
 
 const CAPTION =
-  'Not Grafana: drawn with our own charts from what a real Prometheus answered to this dashboard’s queries, after ten minutes of two real agents (`npm run preview`).';
+  'Not Grafana: drawn with our own charts from what a real Prometheus answered to this dashboard’s queries, after some minutes of two real agents (`npm run preview`).';
 
 const INTRODUCTION = `# Dashboards
 
