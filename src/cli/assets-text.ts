@@ -3,11 +3,16 @@ import type { AssetsReport, AssetState } from './assets';
 import { columns } from './help';
 import type { Style } from './style';
 
-/** What to type next, in the folder. */
+/** What to type next, in the folder; as in the README. */
 const NEXT = [
   'docker compose up --detach   # all of it in containers, on 127.0.0.1; or one by one:',
-  'otelcol-contrib --config collector-config/redaction.yaml --config collector-config/collector.yaml',
-  'prometheus --config.file=collector-config/prometheus/prometheus.yaml --storage.tsdb.retention.time=1y',
+  'cd collector-config',
+  'jaeger --config jaeger/jaeger.yaml',
+  'otelcol-contrib --config redaction.yaml --config collector.yaml',
+  'alertmanager --config.file=alertmanager/alertmanager.yaml --storage.path=data/alertmanager \\',
+  '  --data.retention=720h --cluster.listen-address= --web.listen-address=127.0.0.1:9093',
+  'prometheus --config.file=prometheus/prometheus.yaml --storage.tsdb.path=data/prometheus \\',
+  '  --storage.tsdb.retention.time=1y --enable-feature=exemplar-storage --web.listen-address=127.0.0.1:9090',
 ] as const;
 
 const SHOWN: Readonly<Record<AssetState, string>> = {
