@@ -6,9 +6,7 @@
  * denial ratio is over all calls.
  */
 import { growthBy, quantile, rateBy, ratio, select, sumBy, type Scope, type Window } from './expressions';
-import { bucket, count, SERIES, sum, type Series } from './series';
-
-type LabelOf<S> = S extends Series<infer Label> ? Label : never;
+import { bucket, count, SERIES, sum, type LabelOf } from './series';
 
 type CallLabel = LabelOf<typeof SERIES.toolCalls>;
 type ErrorLabel = LabelOf<typeof SERIES.toolCallErrors>;
