@@ -5,9 +5,9 @@
  *     npm run bench:fleet                          # some ten minutes
  *     npm run bench:fleet -- --only collector --runs 1 --json /tmp/fleet.json
  *
- * Parts: wire, series, redis, collector, metrics, prometheus, jaeger. Every part is run several times (`--runs`, default 3) in fresh processes; printed are medians, with the smallest and the
- * largest. A part whose program cannot be had is named and left out. CPU is what the kernel counts for the process (Linux
- * only), not time on the clock.
+ * Parts: wire, series, redis, collector, metrics, prometheus, jaeger. Every part is run several times (`--runs`, default 3)
+ * in fresh processes; printed are medians, with the smallest and the largest. A part whose program cannot be had is named
+ * and left out. CPU is what the kernel counts for the process (Linux only), not time on the clock.
  */
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
