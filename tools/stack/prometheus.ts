@@ -9,7 +9,7 @@ import { onFreePorts } from './ports';
 import { program, versionOf, type PrometheusVersion } from './programs';
 import { runtimeFolder, Server, whenHealthy, type Launch } from './server';
 
-export const PROMETHEUS_FOLDER = join(REPOSITORY, 'collector-config/prometheus');
+const PROMETHEUS_FOLDER = join(REPOSITORY, 'collector-config/prometheus');
 
 /** What the shipped configuration scrapes and sends to, by the standard port in its `targets/*.yaml`; agents it has none. */
 export const TARGET_PORTS = {

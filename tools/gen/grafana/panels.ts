@@ -64,7 +64,7 @@ const overRange = ({ expr, legend }: Query, index: number): DataqueryBuilder =>
   new DataqueryBuilder().refId(refId(index)).datasource(PROMETHEUS).expr(expr).legendFormat(legend).range();
 
 /** One value per series, at the end of the range. */
-export const atEnd = ({ expr, legend }: Query, index: number): DataqueryBuilder =>
+const atEnd = ({ expr, legend }: Query, index: number): DataqueryBuilder =>
   new DataqueryBuilder().refId(refId(index)).datasource(PROMETHEUS).expr(expr).legendFormat(legend).instant();
 
 /** Rows with the labels as columns, at the end of the range. */
@@ -81,7 +81,7 @@ export const fixedColour = (colour: string): dashboard.DynamicConfigValue => ({
   value: { mode: 'fixed', fixedColor: colour },
 });
 
-export function withColours<
+function withColours<
   Self extends {
     overrideByName(name: string, properties: dashboard.DynamicConfigValue[]): Self;
     overrideByRegexp(regexp: string, properties: dashboard.DynamicConfigValue[]): Self;

@@ -7,7 +7,7 @@ import { RECORDING_GROUPS, type RecordingRule } from './recording-rules';
 import { RELIABILITY } from './reliability-alerts';
 import { SECURITY } from './security-alerts';
 
-export const ALERT_GROUPS: readonly AlertGroup[] = [SECURITY, RELIABILITY, PIPELINE];
+const ALERT_GROUPS: readonly AlertGroup[] = [SECURITY, RELIABILITY, PIPELINE];
 
 /** Where a reader finds the runbook: the folder that `otel-mcp assets` writes, or a URL of your own copy. */
 const RUNBOOK = 'docs/runbook.md';

@@ -37,7 +37,7 @@ export const calls = (by: readonly CallLabel[], { window, ...where }: Question):
   growthBy(by, { series: SERIES.toolCalls, ...where }, window);
 
 /** How many calls ran (were not denied) within the window. */
-export const callsRun = (by: readonly CallLabel[], { window, ...where }: Question): string =>
+const callsRun = (by: readonly CallLabel[], { window, ...where }: Question): string =>
   growthBy(by, { series: SERIES.toolCalls, ...where, where: RAN }, window);
 
 /** How many calls failed within the window. */
