@@ -113,6 +113,8 @@ const times = (count, wish) => Promise.all(Array.from({ length: count }, wish));
 
 /** Every kind of wish once; limits are run into, the breaker is opened. */
 async function everyKind() {
+  // One that is slow by the guide's measure, meanwhile.
+  void as('erin', () => takes(search, 1.2));
   for (const [, wish] of [...ORDINARY, ...WRONG, ...DENIED]) await as('alice', wish);
   // Nobody in particular.
   await call(search, 'echo', { message: 'hello' }).catch(swallow);
