@@ -24,6 +24,7 @@ const ASSETS = [
   'docs/dashboards.md',
   'docs/operations.md',
   'docs/runbook.md',
+  'docs/telemetry.md',
 ] as const;
 
 /** `unchanged`: it was there already, byte for byte. */
