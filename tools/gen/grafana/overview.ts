@@ -20,8 +20,8 @@ import {
   STATUS_COLOURS,
   WITHIN_RANGE,
 } from './shared';
-import { DENIAL_RATIO, DURATION, ERROR_RATIO, PLAIN, positive } from './steps';
-import { tableOf } from './tables';
+import { DENIAL_RATIO, DURATION, ERROR_RATIO, PLAIN } from './steps';
+import { countColumn, secondsColumn, tableOf } from './tables';
 import { UNITS } from './units';
 import { CHOSEN } from './variables';
 
@@ -139,16 +139,8 @@ const topUsers = () =>
     ],
     values: [
       { title: 'Calls', expr: top(ROWS, mostCallsByUser), bar: COLOUR.plain },
-      {
-        title: 'Errors',
-        expr: ofTopUsers(errors(BY_USER, WITHIN_RANGE)),
-        steps: positive(COLOUR.error),
-      },
-      {
-        title: 'Denied',
-        expr: ofTopUsers(callsWithStatus('denied', BY_USER, WITHIN_RANGE)),
-        steps: positive(COLOUR.denied),
-      },
+      countColumn('Errors', ofTopUsers(errors(BY_USER, WITHIN_RANGE)), COLOUR.error),
+      countColumn('Denied', ofTopUsers(callsWithStatus('denied', BY_USER, WITHIN_RANGE)), COLOUR.denied),
     ],
     sortBy: 'Calls',
   });
@@ -180,13 +172,7 @@ const topTools = () =>
         steps: ERROR_RATIO,
         noValue: '–',
       },
-      {
-        title: 'p95',
-        expr: ofTopTools(durationQuantileWithin(0.95, BY_TOOL, WITHIN_RANGE)),
-        unit: UNITS.seconds,
-        steps: DURATION,
-        noValue: '–',
-      },
+      secondsColumn('p95', ofTopTools(durationQuantileWithin(0.95, BY_TOOL, WITHIN_RANGE))),
     ],
     sortBy: 'Calls',
   });

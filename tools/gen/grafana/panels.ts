@@ -114,6 +114,13 @@ const legend = (
     .sortBy({ lastNotNull: 'Last *', max: 'Max', mean: 'Mean', sum: 'Total' }[calc])
     .sortDesc(true);
 
+/** Names and colours alone, below the chart. */
+const plainLegend = (): common.VizLegendOptionsBuilder =>
+  new common.VizLegendOptionsBuilder()
+    .showLegend(true)
+    .displayMode(common.LegendDisplayMode.List)
+    .placement(common.LegendPlacement.Bottom);
+
 /** A window shorter than the time between two scrapes would be empty now and then. */
 const SHORTEST = '1m';
 
@@ -236,12 +243,7 @@ export function states(
     .lineWidth(0)
     .mergeValues(true)
     .tooltip(tooltip())
-    .legend(
-      new common.VizLegendOptionsBuilder()
-        .showLegend(true)
-        .displayMode(common.LegendDisplayMode.List)
-        .placement(common.LegendPlacement.Bottom),
-    );
+    .legend(plainLegend());
 }
 
 /** One bar per category, in parts. */
@@ -270,12 +272,7 @@ export function categories(
     .min(0)
     .xTickLabelSpacing(0)
     .tooltip(tooltip())
-    .legend(
-      new common.VizLegendOptionsBuilder()
-        .showLegend(true)
-        .displayMode(common.LegendDisplayMode.List)
-        .placement(common.LegendPlacement.Bottom),
-    );
+    .legend(plainLegend());
   for (const [name, links] of Object.entries(options.dataLinks ?? {})) {
     panel.overrideByName(name, [{ id: 'links', value: links.map((link) => link.build()) }]);
   }

@@ -30,8 +30,8 @@ import {
   TOOL_TRACES,
   WITHIN_RANGE,
 } from './shared';
-import { DURATION, noneOf, positive } from './steps';
-import { tableOf } from './tables';
+import { DURATION, noneOf } from './steps';
+import { countColumn, secondsColumn, tableOf } from './tables';
 import { UNITS } from './units';
 import { CHOSEN, CHOSEN_OR_ABSENT } from './variables';
 
@@ -59,35 +59,11 @@ const performance = () =>
     ],
     values: [
       { title: 'Calls', expr: top(ROWS, mostCalls), bar: COLOUR.plain },
-      {
-        title: 'Succeeded',
-        expr: ofTopTools(callsWithStatus('success', BY_TOOL, WITHIN_RANGE)),
-        steps: positive(COLOUR.success),
-      },
-      {
-        title: 'Failed',
-        expr: ofTopTools(errors(BY_TOOL, WITHIN_RANGE)),
-        steps: positive(COLOUR.error),
-      },
-      {
-        title: 'Denied',
-        expr: ofTopTools(callsWithStatus('denied', BY_TOOL, WITHIN_RANGE)),
-        steps: positive(COLOUR.denied),
-      },
-      {
-        title: 'Mean',
-        expr: ofTopTools(meanDurationWithin(BY_TOOL, WITHIN_RANGE)),
-        unit: UNITS.seconds,
-        steps: DURATION,
-        noValue: '–',
-      },
-      {
-        title: 'p95',
-        expr: ofTopTools(durationQuantileWithin(0.95, BY_TOOL, WITHIN_RANGE)),
-        unit: UNITS.seconds,
-        steps: DURATION,
-        noValue: '–',
-      },
+      countColumn('Succeeded', ofTopTools(callsWithStatus('success', BY_TOOL, WITHIN_RANGE)), COLOUR.success),
+      countColumn('Failed', ofTopTools(errors(BY_TOOL, WITHIN_RANGE)), COLOUR.error),
+      countColumn('Denied', ofTopTools(callsWithStatus('denied', BY_TOOL, WITHIN_RANGE)), COLOUR.denied),
+      secondsColumn('Mean', ofTopTools(meanDurationWithin(BY_TOOL, WITHIN_RANGE))),
+      secondsColumn('p95', ofTopTools(durationQuantileWithin(0.95, BY_TOOL, WITHIN_RANGE))),
     ],
     sortBy: 'Calls',
   });

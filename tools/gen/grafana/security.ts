@@ -19,8 +19,8 @@ import { dashboard } from './layout';
 import { CELL, fieldLabel, traces } from './links';
 import { areas, bars, lines, number, states } from './panels';
 import { AROUND, BLOCKED_TRACES, OBSERVED_TRACES, PER_BAR, WITHIN_RANGE } from './shared';
-import { noneOf, PLAIN, positive } from './steps';
-import { tableOf } from './tables';
+import { noneOf, PLAIN } from './steps';
+import { countColumn, tableOf } from './tables';
 import { UNITS } from './units';
 import { CHOSEN } from './variables';
 
@@ -125,36 +125,16 @@ const decisionTable = () =>
       { label: 'mode', title: 'Mode', width: 90 },
     ],
     values: [
-      {
-        title: 'Blocked',
-        expr: decisions(BY_GUARD, WITHIN_RANGE, { action: '="blocked"' }),
-        steps: positive(COLOUR.blocked),
-      },
-      {
-        title: 'Observed',
-        expr: decisions(BY_GUARD, WITHIN_RANGE, { action: '="observed"' }),
-        steps: positive(COLOUR.observed),
-      },
-      {
-        title: 'Modified',
-        expr: decisions(BY_GUARD, WITHIN_RANGE, { action: '="modified"' }),
-        steps: positive('purple'),
-      },
-      {
-        title: 'Failed',
-        expr: decisions(BY_GUARD, WITHIN_RANGE, { verdict: '="error"' }),
-        steps: positive(COLOUR.error),
-      },
-      {
-        title: 'Failed open',
-        expr: decisions(BY_GUARD, WITHIN_RANGE, { action: '="failed_open"' }),
-        steps: positive(COLOUR.error),
-      },
-      {
-        title: 'Allowed',
-        expr: decisions(BY_GUARD, WITHIN_RANGE, { verdict: '="allow"' }),
-        steps: positive(COLOUR.success),
-      },
+      countColumn('Blocked', decisions(BY_GUARD, WITHIN_RANGE, { action: '="blocked"' }), COLOUR.blocked),
+      countColumn('Observed', decisions(BY_GUARD, WITHIN_RANGE, { action: '="observed"' }), COLOUR.observed),
+      countColumn('Modified', decisions(BY_GUARD, WITHIN_RANGE, { action: '="modified"' }), 'purple'),
+      countColumn('Failed', decisions(BY_GUARD, WITHIN_RANGE, { verdict: '="error"' }), COLOUR.error),
+      countColumn(
+        'Failed open',
+        decisions(BY_GUARD, WITHIN_RANGE, { action: '="failed_open"' }),
+        COLOUR.error,
+      ),
+      countColumn('Allowed', decisions(BY_GUARD, WITHIN_RANGE, { verdict: '="allow"' }), COLOUR.success),
     ],
     sortBy: 'Blocked',
   });
@@ -204,7 +184,7 @@ const deniedMost = (
     values: (['Blocked', 'Observed'] as const).map((title) => {
       const action = title === 'Blocked' ? 'blocked' : 'observed';
       const denied = nonZero(denialsOfAllKinds([label], WITHIN_RANGE, action));
-      return { title, expr: top(ROWS, denied), steps: positive(COLOUR[action]) };
+      return countColumn(title, top(ROWS, denied), COLOUR[action]);
     }),
     sortBy: 'Blocked',
   });
