@@ -19,7 +19,8 @@ export const recordingFile = (): string =>
     [
       GENERATED,
       '',
-      ' What the metrics of MCP agents add up to: recorded, so that alerts and dashboards need not add it up each time.',
+      ' What the metrics of MCP agents add up to, recorded for the alerts, for questions of your own, and for longer than single',
+      ' series are kept. The shipped dashboards ask the series themselves.',
       ' Prometheus 2.42 or later. The alerts in mcp-alerts.yaml read what is recorded here: load both.',
       '',
       ' `increase…` counts what rate() and increase() leave out: the first value of a series. A counter of denials is born by',
