@@ -52,6 +52,11 @@ if (unknown.length > 0) {
   console.error(`no part ${unknown.join(', ')}; there are ${Object.keys(PARTS).join(', ')}`);
   process.exit(2);
 }
+const runs = Number(options.runs);
+if (!Number.isInteger(runs) || runs < 1) {
+  console.error(`--runs has to be a whole number above 0, not '${options.runs}'`);
+  process.exit(2);
+}
 if (process.platform !== 'linux') {
   console.error('bench:fleet reads /proc: it runs on Linux only');
   process.exit(2);
@@ -64,8 +69,8 @@ const shown = (value) =>
 const results = {};
 for (const [name, measure] of Object.entries(PARTS)) {
   if (!options.only.includes(name)) continue;
-  for (let run = 1; run <= Number(options.runs); run += 1) {
-    process.stderr.write(`${name}, run ${run} of ${options.runs}\n`);
+  for (let run = 1; run <= runs; run += 1) {
+    process.stderr.write(`${name}, run ${run} of ${runs}\n`);
     try {
       for (const [key, value] of Object.entries(await measure())) (results[key] ??= []).push(value);
     } catch (error) {
