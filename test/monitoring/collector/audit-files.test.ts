@@ -175,7 +175,8 @@ async function throughInterruptions(
   const storage = join(folder, 'storage');
   const logs = new Logs(folder);
   const env = { MCP_AUDIT_DIR: logs.dir, MCP_AUDIT_LOG: logs.log, ...destination.env };
-  const start = (): Promise<Collector> => startCollector({ config: FILE, args: ARGUMENTS, env, storage });
+  const start = async (): Promise<Collector> =>
+    endAfter(context, await startCollector({ config: FILE, args: ARGUMENTS, env, storage }));
   const writeOn = async (): Promise<void> => {
     for (let round = 0; round < ROUNDS; round += 1) {
       logs.write(LINES_A_ROUND);
@@ -192,7 +193,6 @@ async function throughInterruptions(
     logs.write(LINES_A_ROUND);
     collector = await start();
   }
-  endAfter(context, collector);
   await writeOn();
   logs.close();
   const expected = logs.lines();
