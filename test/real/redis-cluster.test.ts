@@ -312,6 +312,22 @@ test('a cluster of three masters and a replica', async (context) => {
       await closed.until('the replica is found', held);
       await cluster.nodes[0]!.start();
       assert.equal(await agent.call(free), 38);
+
+      // The replica of before hangs in its turn, and the master of before takes over.
+      await cluster.eventually('it is a replica now', async () =>
+        (await cluster.clients[0]!.info('replication')).includes('master_link_status:up'),
+      );
+      const { failures } = agent;
+      cluster.nodes[MASTERS]!.stop();
+      try {
+        await agent.call(held);
+        assert.equal(agent.failures, failures + 1);
+        await agent.until('who has taken over is found', held);
+        assert.equal(await agent.call(held), 35);
+        assert.equal(await agent.call(free), 37);
+      } finally {
+        cluster.nodes[MASTERS]!.resume();
+      }
     },
   );
 });
