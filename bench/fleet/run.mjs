@@ -5,9 +5,9 @@
  *     npm run bench:fleet                          # some ten minutes
  *     npm run bench:fleet -- --only collector --runs 1 --json /tmp/fleet.json
  *
- * Parts: wire, series, redis, collector, metrics, prometheus, jaeger. Every part is run several times (`--runs`, default 3) in fresh processes; printed are medians, with the smallest and the
- * largest. A part whose program cannot be had is named and left out. CPU is what the kernel counts for the process (Linux
- * only), not time on the clock.
+ * Parts: wire, series, redis, collector, metrics, prometheus, jaeger. Every part is run several times (`--runs`, default 3)
+ * in fresh processes; printed are medians, with the smallest and the largest. A part whose program cannot be had is named
+ * and left out. CPU is what the kernel counts for the process (Linux only), not time on the clock.
  */
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -52,6 +52,11 @@ if (unknown.length > 0) {
   console.error(`no part ${unknown.join(', ')}; there are ${Object.keys(PARTS).join(', ')}`);
   process.exit(2);
 }
+const runs = Number(options.runs);
+if (!Number.isInteger(runs) || runs < 1) {
+  console.error(`--runs has to be a whole number above 0, not '${options.runs}'`);
+  process.exit(2);
+}
 if (process.platform !== 'linux') {
   console.error('bench:fleet reads /proc: it runs on Linux only');
   process.exit(2);
@@ -64,8 +69,8 @@ const shown = (value) =>
 const results = {};
 for (const [name, measure] of Object.entries(PARTS)) {
   if (!options.only.includes(name)) continue;
-  for (let run = 1; run <= Number(options.runs); run += 1) {
-    process.stderr.write(`${name}, run ${run} of ${options.runs}\n`);
+  for (let run = 1; run <= runs; run += 1) {
+    process.stderr.write(`${name}, run ${run} of ${runs}\n`);
     try {
       for (const [key, value] of Object.entries(await measure())) (results[key] ??= []).push(value);
     } catch (error) {

@@ -3,7 +3,7 @@ import { globMatches } from '../core/glob';
 import type { Policy } from '../policy/schema';
 import type { GuardInput } from './guard';
 import type { Limit } from './limit';
-import { counterName, isInScope, limitValues, ownerOf, serverAndTool } from './limit-key';
+import { counterName, isInScope, limitValues, ownerOf, serverAndTool, tenantOf } from './limit-key';
 
 type BudgetLimit = NonNullable<Policy['limits']>['budget'][number];
 
@@ -22,6 +22,7 @@ export function createBudget({ id, per, points, window, mode, cost, for: scope }
         {
           counter,
           values,
+          tenant: tenantOf(input),
           owner,
           points: costOf(input, costs),
           isCost: true,

@@ -18,9 +18,13 @@ export function counterName(id: string, window: string, per: readonly LimitKey[]
 
 /** For whom a call is counted. The tenant is part of it always: one tenant's calls never count against another's. */
 export function limitValues(per: readonly LimitKey[], input: GuardInput): string {
-  let key = delimited(input.call.identity.tenantId ?? '');
+  let key = delimited(tenantOf(input));
   for (const part of per) if (part !== 'tenant') key += delimited(valueOf(part, input));
   return key;
+}
+
+export function tenantOf({ call }: GuardInput): string {
+  return call.identity.tenantId ?? '';
 }
 
 /** The tenant's user, where one is known. */
@@ -38,10 +42,11 @@ export function isInScope(scope: Globs | undefined, input: GuardInput): boolean 
   return scope === undefined || anyGlobMatches(scope, serverAndTool(input));
 }
 
-function valueOf(part: LimitKey, { call }: GuardInput): string {
+function valueOf(part: LimitKey, input: GuardInput): string {
+  const { call } = input;
   switch (part) {
     case 'tenant':
-      return call.identity.tenantId ?? '';
+      return tenantOf(input);
     case 'user':
       return call.identity.userId ?? '';
     case 'agent':

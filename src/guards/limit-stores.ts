@@ -132,8 +132,8 @@ export function requirePackages(limits: Policy['limits'], file: string): void {
 function createRedisStore(section: Redis, storeFailed: () => void): RedisStore {
   const file = resolveForAgent(PACKAGE);
   if (file === undefined) throw new Error(`${PACKAGE} is not installed`);
-  const { url, key_prefix: keyPrefix, timeout, on_error: onError } = section;
-  const settings = { url, keyPrefix, timeoutMs: milliseconds(timeout), onError };
+  const { url, cluster, key_prefix: keyPrefix, timeout, on_error: onError } = section;
+  const settings = { url, cluster, keyPrefix, timeoutMs: milliseconds(timeout), onError };
   const { RedisStore: Store } = require('./redis-store') as typeof import('./redis-store');
   return new Store(settings, { file, storeFailed });
 }

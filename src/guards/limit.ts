@@ -9,6 +9,8 @@ export interface Charge {
   readonly counter: string;
   /** For whom it is counted. */
   readonly values: string;
+  /** Whose tenant's; empty where there is none. What one call is charged for has one. */
+  readonly tenant: string;
   /** Tenant and user, where there is one: how many counters one user may have can be bounded. */
   readonly owner: string | undefined;
   readonly points: number;

@@ -1,7 +1,7 @@
 /** How many calls there may be in a window; a burst is a second, shorter window that narrows the first. */
 import type { Policy } from '../policy/schema';
 import type { Limit } from './limit';
-import { counterName, isInScope, limitValues, ownerOf } from './limit-key';
+import { counterName, isInScope, limitValues, ownerOf, tenantOf } from './limit-key';
 
 type RateLimit = NonNullable<Policy['limits']>['rate'][number];
 
@@ -16,7 +16,17 @@ export function createRateLimit({ id, per, points, window, burst, mode, for: sco
       if (!isInScope(scope, input)) return undefined;
       const values = limitValues(per, input);
       const owner = ownerOf(input);
-      const long = { counter, values, owner, points: 1, limit: points, window, reason: 'window_full' };
+      const tenant = tenantOf(input);
+      const long = {
+        counter,
+        values,
+        tenant,
+        owner,
+        points: 1,
+        limit: points,
+        window,
+        reason: 'window_full',
+      };
       if (burst === undefined || burstCounter === undefined) return [long];
       const { points: limit, window: shorter } = burst;
       const short = { ...long, counter: burstCounter, limit, window: shorter, reason: 'burst_full' };

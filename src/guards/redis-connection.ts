@@ -6,10 +6,15 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
+import { warnOnce } from '../core/diagnostics';
+import type { RedisLink, RedisServers } from './redis-link';
+
 /** An attempt under way holds the event loop, whatever its socket says: it must not delay an exit by more. */
 const CONNECT_MS = 1_000;
 /** The server has taken the connection and does not speak. */
 const HANDSHAKE_MS = 10_000;
+/** An unanswered question after which the connection is given up. */
+const GIVEN_UP_MS = 5_000;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5_000;
 
@@ -18,6 +23,7 @@ interface Client {
   readonly status: string;
   connect(): Promise<void>;
   disconnect(): void;
+  call(command: string, ...args: (string | number)[]): Promise<unknown>;
   defineCommand(name: string, definition: { lua: string }): void;
   on(event: string, listener: () => void): unknown;
   [script: `mcpguard${string}`]: (...args: (string | number)[]) => Promise<unknown>;
@@ -33,6 +39,12 @@ interface ConnectionOptions {
 type ClientClass = new (url: string, options: object) => Client;
 
 export type ScriptName = `mcpguard${string}`;
+
+/** Where a node of a cluster is. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
 
 /** How `ioredis` is told to make a socket. */
 class UnrefConnector {
@@ -62,34 +74,54 @@ class UnrefConnector {
   }
 }
 
-export class RedisConnection {
+function connectorTo(address: Address | undefined): typeof UnrefConnector {
+  if (address === undefined) return UnrefConnector;
+  return class extends UnrefConnector {
+    constructor(options: ConnectionOptions) {
+      super({ ...options, ...address });
+    }
+  };
+}
+
+export class RedisConnection implements RedisLink, RedisServers {
   private client: Client | undefined;
   private attempts = 0;
   private closed = false;
+  private late = 0;
+  private givingUp: NodeJS.Timeout | undefined;
   private attempt: { readonly startedAt: number; readonly over: Promise<void> } | undefined;
 
   /**
    * @param file - of the package `ioredis`
+   * @param url - where to connect to, and as whom
    * @param scripts - Lua by name
+   * @param address - where to connect to instead
    */
   constructor(
     private readonly file: string,
     private readonly url: string,
     private readonly scripts: Readonly<Record<ScriptName, string>>,
+    private readonly address?: Address,
   ) {}
+
+  linkTo(): this {
+    return this;
+  }
 
   get isReady(): boolean {
     return this.client?.status === 'ready';
   }
 
-  /** Settles when the attempt that is under way is over, whatever came of it; absent for one that began `ms` ago. */
+  get isLate(): boolean {
+    return this.late > 0;
+  }
+
   opening(ms: number): Promise<void> | undefined {
     this.open();
     const { attempt } = this;
     return attempt === undefined || performance.now() - attempt.startedAt >= ms ? undefined : attempt.over;
   }
 
-  /** Connects, unless it has been asked to before. */
   open(): void {
     if (this.client !== undefined || this.closed) return;
     const client = this.create();
@@ -101,23 +133,55 @@ export class RedisConnection {
     this.connect(client);
   }
 
-  /** Rejects when there is no connection, or it ends before the answer. */
   async run(
     script: ScriptName,
     keys: readonly string[],
     args: readonly (string | number)[],
   ): Promise<unknown> {
     if (this.client === undefined) throw new Error('not connected');
-    return this.client[script]?.(keys.length, ...keys, ...args);
+    try {
+      return await this.client[script]?.(keys.length, ...keys, ...args);
+    } catch (error) {
+      if (this.address === undefined) warnOfCluster(error);
+      throw error;
+    }
   }
 
-  /** Gives this connection up, for it says nothing any more, and makes another one. */
-  restart(): void {
-    this.client?.disconnect();
+  /** Runs a script where its keys are about to be: a node refuses what it is not asked for in this way. */
+  async runAsking(
+    script: ScriptName,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+  ): Promise<unknown> {
+    const { client } = this;
+    if (client === undefined) throw new Error('not connected');
+    // It holds for the next command, which is therefore not one that may have to be sent again with the script.
+    client.call('ASKING').catch(() => {});
+    return client.call('EVAL', this.scripts[script] ?? '', keys.length, ...keys, ...args);
+  }
+
+  /** Rejects as {@link run} does. */
+  async call(command: string, ...args: string[]): Promise<unknown> {
+    if (this.client === undefined) throw new Error('not connected');
+    return this.client.call(command, ...args);
+  }
+
+  becameLate(): void {
+    this.late += 1;
+    // It says nothing any more: another one is made.
+    this.givingUp ??= setTimeout(() => this.client?.disconnect(), GIVEN_UP_MS).unref();
+  }
+
+  wasAnswered(): void {
+    this.late -= 1;
+    if (this.late > 0) return;
+    clearTimeout(this.givingUp);
+    this.givingUp = undefined;
   }
 
   close(): void {
     this.closed = true;
+    clearTimeout(this.givingUp);
     this.client?.disconnect();
   }
 
@@ -125,7 +189,7 @@ export class RedisConnection {
     const loaded = require(this.file) as ClientClass & { Redis?: ClientClass };
     const Redis = loaded.Redis ?? loaded;
     return new Redis(this.url, {
-      Connector: UnrefConnector,
+      Connector: connectorTo(this.address),
       lazyConnect: true,
       retryStrategy: null,
       enableOfflineQueue: false,
@@ -156,4 +220,13 @@ export class RedisConnection {
       if (!this.closed) this.connect(client);
     }, pause).unref();
   }
+}
+
+/** One of many was named as if it were alone: it takes what happens to be its own. */
+function warnOfCluster(error: unknown): void {
+  if (!(error instanceof Error) || !/^(?:MOVED|ASK|CROSSSLOT) /.test(error.message)) return;
+  warnOnce(
+    'redis-cluster',
+    'limits.store.redis.url names a node of a Redis Cluster; name it under `cluster`, in a list',
+  );
 }

@@ -8,13 +8,17 @@ import { createHash } from 'node:crypto';
 
 import { milliseconds } from '../core/duration';
 import type { Charge } from './limit';
+import { RedisCluster } from './redis-cluster';
 import { RedisConnection } from './redis-connection';
+import type { RedisLink, RedisServers } from './redis-link';
 import { REDIS_SCRIPTS, TAKE_REPLIES } from './redis-scripts';
 import type { Answer, Asked, OnStoreError, SharedStore, Taking } from './shared-limits';
 import { endOf, startOf } from './window-store';
 
 export interface RedisSettings {
-  readonly url: string;
+  /** One Redis, unless `cluster` names nodes of many. */
+  readonly url?: string | undefined;
+  readonly cluster?: readonly string[] | undefined;
   readonly keyPrefix: string;
   readonly timeoutMs: number;
   readonly onError: OnStoreError;
@@ -29,25 +33,30 @@ export interface RedisStoreOptions {
   readonly clock?: (() => number) | undefined;
 }
 
-/** An unanswered question after which the connection is given up. */
-const GIVEN_UP_MS = 5_000;
 /** Keys outlive their windows a little: it is not by vanishing that a window ends. */
 const SPARE_MS = 60_000;
 /** Calendar windows are those of each process's own clock. */
 const SPARE_CALENDAR_MS = 3_600_000;
 
+/** Characters, of 64 different ones: far more tags than a cluster has slots. */
+const TAG_LENGTH = 6;
+/** 192 bits: no two of what is counted share a key. */
+const DIGEST_LENGTH = 32;
+
 type State = 'asked' | 'late' | 'answered' | 'failed';
 
 export class RedisStore implements SharedStore {
-  private readonly connection: RedisConnection;
-  private late = 0;
-  private givingUp: NodeJS.Timeout | undefined;
+  private readonly servers: RedisServers;
 
   constructor(
     private readonly settings: RedisSettings,
     private readonly options: RedisStoreOptions,
   ) {
-    this.connection = new RedisConnection(options.file, settings.url, REDIS_SCRIPTS);
+    const { url = '', cluster } = settings;
+    this.servers =
+      cluster === undefined
+        ? new RedisConnection(options.file, url, REDIS_SCRIPTS)
+        : new RedisCluster(options.file, cluster, REDIS_SCRIPTS);
   }
 
   get onError(): OnStoreError {
@@ -55,18 +64,19 @@ export class RedisStore implements SharedStore {
   }
 
   prepare(): void {
-    this.connection.open();
+    this.servers.open();
   }
 
   close(): void {
-    clearTimeout(this.givingUp);
-    this.connection.close();
+    this.servers.close();
   }
 
   take(asked: readonly Asked[], now: number, isAwaited: boolean): Taking {
     const { timeoutMs } = this.settings;
-    const ready = this.connection.isReady ? READY : this.connection.opening(timeoutMs);
-    if (ready === undefined || this.late > 0) {
+    const tag = this.tagOf(asked);
+    const link = this.servers.linkTo(tag);
+    const ready = link.isReady ? READY : link.opening(timeoutMs);
+    if (ready === undefined || link.isLate) {
       this.options.storeFailed();
       return NOT_ASKED;
     }
@@ -74,7 +84,7 @@ export class RedisStore implements SharedStore {
     let taken: Taken | undefined;
     const unwanted = new Set<Asked>();
     const giveBack = (limit: Asked): void => {
-      if (taken?.kept.delete(limit) === true) this.giveBack(limit, taken);
+      if (taken?.kept.delete(limit) === true) this.giveBack(limit, taken, tag);
     };
     const answers = new Promise<readonly (Answer | undefined)[] | undefined>((resolve) => {
       const fail = (as: State): void => {
@@ -85,15 +95,15 @@ export class RedisStore implements SharedStore {
       const expire = (): void => {
         if (state !== 'asked') return;
         fail('late');
-        this.becameLate();
+        link.becameLate();
       };
       // An answer that came while the event loop was busy is read before the immediate runs.
       const timer = setTimeout(() => setImmediate(expire), timeoutMs);
       if (!isAwaited) timer.unref();
-      this.ask(ready, asked, now, () => state === 'asked').then(
+      this.ask(link, ready, asked, tag, now, () => state === 'asked').then(
         (reply) => {
           clearTimeout(timer);
-          if (state === 'late') this.wasAnswered();
+          if (state === 'late') link.wasAnswered();
           if (reply === undefined) return;
           taken = this.read(asked, reply, now);
           state = 'answered';
@@ -102,7 +112,7 @@ export class RedisStore implements SharedStore {
         },
         () => {
           clearTimeout(timer);
-          if (state === 'late') this.wasAnswered();
+          if (state === 'late') link.wasAnswered();
           else fail('failed');
         },
       );
@@ -116,8 +126,10 @@ export class RedisStore implements SharedStore {
 
   /** @returns `undefined` when nobody wanted to know any more once there was a connection */
   private async ask(
+    link: RedisLink,
     ready: Promise<void> | typeof READY,
     asked: readonly Asked[],
+    tag: string,
     now: number,
     isWanted: () => boolean,
   ): Promise<readonly string[] | undefined> {
@@ -135,19 +147,27 @@ export class RedisStore implements SharedStore {
         const length = isCalendar || window === 'total' ? '' : milliseconds(window);
         const spare = isCalendar ? SPARE_CALENDAR_MS : SPARE_MS;
         const ttl = window === 'total' ? '' : Math.ceil(end - now) + spare;
-        keys.push(this.keyOf(charge, now));
+        keys.push(this.keyOf(charge, tag, now));
         args.push(points, limit, length, ttl, owner, mode === 'enforce' ? 1 : 0);
       }
     }
-    return (await this.connection.run('mcpguardTake', keys, args)) as readonly string[];
+    return (await link.run('mcpguardTake', keys, args)) as readonly string[];
+  }
+
+  /**
+   * What the names of all keys of a call have in braces: a cluster keeps keys that share it in one slot, and a script takes
+   * no others. It is made of what is part of every key, so that a key depends on its own limit alone: the tenant.
+   */
+  private tagOf([first]: readonly Asked[]): string {
+    return hashed(`${this.settings.keyPrefix}|${first?.charges[0].tenant ?? ''}`).slice(0, TAG_LENGTH);
   }
 
   /** Hashed, so that no user, tool or argument of a server stands in Redis in clear. A calendar window has its own key. */
-  private keyOf({ counter, values, window }: Charge, now: number): string {
+  private keyOf({ counter, values, window }: Charge, tag: string, now: number): string {
     const isCalendar = window === 'day' || window === 'month';
     const day = isCalendar ? `:${new Date(startOf(window, now)).toISOString().slice(0, 10)}` : '';
-    const digest = createHash('sha256').update(values).digest('base64url');
-    return `${this.settings.keyPrefix}:${counter}:${digest}${day}`;
+    const digest = hashed(values).slice(0, DIGEST_LENGTH);
+    return `${this.settings.keyPrefix}:{${tag}}:${counter}:${digest}${day}`;
   }
 
   private read(asked: readonly Asked[], reply: readonly string[], now: number): Taken {
@@ -172,22 +192,11 @@ export class RedisStore implements SharedStore {
     return { answers, starts, kept: new Set(kept), now };
   }
 
-  private giveBack(limit: Asked, { starts, now }: Taken): void {
-    const keys = limit.charges.map((charge) => this.keyOf(charge, now));
+  private giveBack(limit: Asked, { starts, now }: Taken, tag: string): void {
+    const keys = limit.charges.map((charge) => this.keyOf(charge, tag, now));
     const args = limit.charges.flatMap(({ points }, index) => [starts.get(limit)?.[index] ?? '', points]);
-    this.connection.run('mcpguardRefund', keys, args).catch(() => this.options.storeFailed());
-  }
-
-  private becameLate(): void {
-    this.late += 1;
-    this.givingUp ??= setTimeout(() => this.connection.restart(), GIVEN_UP_MS).unref();
-  }
-
-  private wasAnswered(): void {
-    this.late -= 1;
-    if (this.late > 0) return;
-    clearTimeout(this.givingUp);
-    this.givingUp = undefined;
+    const link = this.servers.linkTo(tag);
+    link.run('mcpguardRefund', keys, args).catch(() => this.options.storeFailed());
   }
 }
 
@@ -202,6 +211,8 @@ interface Taken {
 
 const READY = Symbol('ready');
 const NOT_ASKED: Taking = { answers: Promise.resolve(undefined), refund() {} };
+
+const hashed = (text: string): string => createHash('sha256').update(text).digest('base64url');
 
 function answerOf({ charges }: Asked, reply: readonly string[], now: number): Answer | undefined {
   for (const [charge, { window }] of charges.entries()) {

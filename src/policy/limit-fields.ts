@@ -86,20 +86,43 @@ function isRedisUrl(url: string): boolean {
   return /^rediss?:$/.test(parseUrl(url)?.protocol ?? '');
 }
 
-const redis = z.strictObject({
-  url: z
-    .string()
-    .refine(isRedisUrl, 'a URL redis://host:port or rediss://host:port')
-    .describe('Where Redis is; put a password in by `${env:NAME}` or `${file:PATH}`.'),
-  key_prefix: name
-    .default('mcpguard')
-    .describe('What keys begin with; fleets with one prefix share their limits.'),
-  timeout: duration('1ms', '10s').default('50ms').describe('How long a call waits for Redis.'),
-  on_error: z
-    .enum(['local', 'open', 'closed'])
-    .default('local')
-    .describe('What happens while Redis is slow or gone: count in this process, admit, or deny.'),
-});
+/** A cluster has one database only. */
+function isNodeUrl(given: string): boolean {
+  const url = parseUrl(given);
+  return isRedisUrl(given) && url?.hostname !== '' && /^\/?0?$/.test(url?.pathname ?? '');
+}
+
+const isEncrypted = (url: string): boolean => url.startsWith('rediss:');
+const areAlike = ([first = '', ...others]: readonly string[]): boolean =>
+  others.every((url) => isEncrypted(url) === isEncrypted(first));
+
+const redis = z
+  .strictObject({
+    url: z
+      .string()
+      .refine(isRedisUrl, 'a URL redis://host:port or rediss://host:port')
+      .optional()
+      .describe('Where Redis is; put a password in by `${env:NAME}` or `${file:PATH}`.'),
+    cluster: z
+      .array(
+        z.string().refine(isNodeUrl, 'a URL redis://host:port or rediss://host:port, without a database'),
+      )
+      .min(1)
+      .refine(areAlike, 'URLs that all begin with redis://, or all with rediss://')
+      .optional()
+      .describe(
+        'Nodes of a Redis Cluster, in place of `url`: one is enough, more are for when it is gone. The others are found by them, and are connected to as the first URL says. Limits are spread over the nodes by tenant; those of calls without one are on one node.',
+      ),
+    key_prefix: name
+      .default('mcpguard')
+      .describe('What keys begin with; fleets with one prefix share their limits.'),
+    timeout: duration('1ms', '10s').default('50ms').describe('How long a call waits for Redis.'),
+    on_error: z
+      .enum(['local', 'open', 'closed'])
+      .default('local')
+      .describe('What happens while Redis is slow or gone: count in this process, admit, or deny.'),
+  })
+  .refine(({ url, cluster }) => (url === undefined) !== (cluster === undefined), 'either `url` or `cluster`');
 
 const store = z.union([
   z.literal('memory'),

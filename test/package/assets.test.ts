@@ -26,10 +26,17 @@ for (const manager of ['npm', 'pnpm'] as const) {
       assert.ok(files.every(({ state }) => state === 'written'));
       // Nothing is left behind in the package.
       const folders = ['collector-config', 'grafana'].flatMap((name) => filesOf(REPOSITORY, name));
-      const pages = ['docker-compose.yaml', 'docs/operations.md', 'docs/runbook.md'];
-      assert.deepEqual(written.toSorted(), [...folders, ...pages].toSorted());
+      const pages = ['dashboards', 'operations', 'runbook', 'telemetry'].map((name) => `docs/${name}.md`);
+      assert.deepEqual(written.toSorted(), [...folders, ...pages, 'docker-compose.yaml'].toSorted());
       for (const path of written) {
         assert.ok(readFileSync(join(out, path)).equals(readFileSync(join(REPOSITORY, path))), path);
+      }
+      // The pages name pages that are there.
+      for (const page of pages) {
+        const text = readFileSync(join(out, page), 'utf8');
+        for (const [, name = ''] of text.matchAll(/(?:\]\(|`docs\/)([\w-]+\.md)/g)) {
+          assert.ok(written.includes(`docs/${name}`), `${page} names ${name}`);
+        }
       }
     } finally {
       project.remove();

@@ -67,6 +67,7 @@ describe('the tarball', () => {
       'README.md',
       'audit.schema.json',
       'docker-compose.yaml',
+      'docs/dashboards.md',
       'docs/environment.md',
       'docs/frameworks.md',
       'docs/operations.md',

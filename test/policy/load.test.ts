@@ -112,6 +112,11 @@ describe('interpolation', () => {
     const resolved = resolvedPolicy(loaded);
     assert.ok(typeof resolved.limits?.store === 'object');
     assert.equal(resolved.limits.store.redis?.url, `redis://:${SECRET}@redis.example:6379`);
+    const nodes = load(
+      `${HEAD}limits: {store: {redis: {cluster: ["rediss://u:\${env:POLICY_TEST_SECRET}@h"]}}}`,
+    );
+    const { store } = resolvedPolicy(nodes).limits ?? {};
+    assert.deepEqual(typeof store === 'object' && store.redis?.cluster, [`rediss://u:${SECRET}@h`]);
     assert.deepEqual(resolved.audit?.redact, [SECRET, '${env:X}', 'a{2}$', '${2}']);
     assert.equal(resolved.audit.dir, join(folder, 'a'), 'relative to the policy');
   });
@@ -147,6 +152,7 @@ describe('interpolation', () => {
       `limits: {rate: [{id: r, per: [user], for: ${reference}, points: 1, window: 1s}]}`,
       `limits: {rate: [{id: r, per: [${reference}], points: ${reference}, window: ${reference}}]}`,
       `limits: {store: {redis: {url: ${reference}}}}`,
+      `limits: {store: {redis: {cluster: [${reference}]}}}`,
       `limits: {store: ${reference}}`,
       `content: {patterns: [{id: x, regex: "(\${env:POLICY_TEST_SECRET}"}]}`,
       `paths: {root: ${reference}, deny: ["{\${env:POLICY_TEST_SECRET}"]}`,
@@ -177,6 +183,8 @@ describe('interpolation', () => {
     for (const text of [
       `limits: {store: {redis: {url: "http://:${SECRET}@h"}}}`,
       `limits: {store: {redis: {url: "${SECRET}"}}}`,
+      `limits: {store: {redis: {cluster: ["redis://:${SECRET}@h/1"]}}}`,
+      `limits: {store: {redis: {cluster: ["redis://:${SECRET}@h", "rediss://:${SECRET}@h"]}}}`,
       `servers: {a: {match: {command: x, args: [{token: "${SECRET}"}]}}}`,
       `servers: {a: {match: {url: "${SECRET}"}}}`,
       `urls: {allow: ["https://user:${SECRET}@h"]}`,

@@ -144,6 +144,9 @@ describe('in a project with the packed package', { skip }, () => {
       { ROOT: project.root },
     );
     assert.equal(written.code, 0, written.stderr);
+    for (const line of text('stack').split('\n').slice(1)) {
+      assert.ok(written.stdout.includes(line.replace(/ &$/, '')), `assets does not say: ${line}`);
+    }
 
     const names = ['http', 'grpc', 'page', 'telemetry', 'health', 'jHttp', 'jGrpc', 'query', 'qGrpc', 'jHealth', 'jTelemetry', 'web']; // prettier-ignore
     const free = await freePorts(names.length);

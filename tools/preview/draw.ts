@@ -1,5 +1,5 @@
 /** One dashboard as a picture. */
-import { readFileSync, statSync, writeFileSync, existsSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -114,7 +114,8 @@ function pageOf(data: string): string {
 }
 
 async function screenshot(data: string, file: string): Promise<void> {
-  const page = join(runtimeFolder('preview'), 'page.html');
+  const folder = runtimeFolder('preview');
+  const page = join(folder, 'page.html');
   writeFileSync(page, pageOf(data));
   // Chromium refuses to run as root with its sandbox; it opens our own file and nothing else.
   const browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] });
@@ -131,5 +132,6 @@ async function screenshot(data: string, file: string): Promise<void> {
     writeFileSync(file, smaller(await tab.screenshot({ fullPage: true })));
   } finally {
     await browser.close();
+    rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -19,23 +19,37 @@ import { chromiumPath, draw } from './draw';
 import { RemotePrometheus } from './remote-prometheus';
 import { startSession } from './session';
 
-const { values: options } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '10' },
-    out: { type: 'string', default: join(REPOSITORY, 'docs/dashboards') },
-    prometheus: { type: 'string' },
-    start: { type: 'string' },
-    end: { type: 'string' },
-  },
-});
+class UsageError extends Error {}
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        minutes: { type: 'string', default: '10' },
+        out: { type: 'string', default: join(REPOSITORY, 'docs/dashboards') },
+        prometheus: { type: 'string' },
+        start: { type: 'string' },
+        end: { type: 'string' },
+      },
+    }).values;
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+function positiveNumber(option: string, given: string | undefined): number {
+  const value = Number(given);
+  if (given === undefined || !(value > 0)) throw new UsageError(`--${option} has to be a number above 0`);
+  return value;
+}
 
 /** Scrapes are so much denser than an operator's that minutes look like hours. */
 const STEPS = { step: 5, barStep: 20, rateInterval: 20 } as const;
 
 const say = (text: string): boolean => process.stderr.write(`${text}\n`);
 
-async function drawAll(prometheus: Asked, range: Range): Promise<void> {
-  const folder = resolve(options.out);
+async function drawAll(prometheus: Asked, range: Range, out: string): Promise<void> {
+  const folder = resolve(out);
   mkdirSync(folder, { recursive: true });
   for (const name of DASHBOARD_NAMES) {
     const file = join(folder, `${name}.png`);
@@ -46,7 +60,7 @@ async function drawAll(prometheus: Asked, range: Range): Promise<void> {
   }
 }
 
-async function record(minutes: number): Promise<void> {
+async function record(minutes: number, out: string): Promise<void> {
   say(`Starting the stack and two agents, then ${minutes} minutes of traffic`);
   const session = await startSession({ interval: '2s', pace: 250, incident: Math.round(minutes * 8) });
   try {
@@ -60,20 +74,26 @@ async function record(minutes: number): Promise<void> {
     await pause(5000);
     session.breakPolicy();
     await pause(minutes * 60_000 * 0.15);
-    await drawAll(session.stack.prometheus, { start, end: Date.now() / 1000, ...STEPS });
+    await drawAll(session.stack.prometheus, { start, end: Date.now() / 1000, ...STEPS }, out);
   } finally {
     await session.stop();
   }
 }
 
 async function main(): Promise<void> {
+  const { minutes, out, prometheus, ...given } = readOptions();
+  if (prometheus === undefined) {
+    const length = positiveNumber('minutes', minutes);
+    chromiumPath();
+    return record(length, out);
+  }
+  const [start, end] = [positiveNumber('start', given.start), positiveNumber('end', given.end)];
   chromiumPath();
-  if (options.prometheus === undefined) return record(Number(options.minutes));
-  const range = { start: Number(options.start), end: Number(options.end), ...STEPS };
-  return drawAll(new RemotePrometheus(options.prometheus), range);
+  return drawAll(new RemotePrometheus(prometheus), { start, end, ...STEPS }, out);
 }
 
 main().catch((error: unknown) => {
-  say(error instanceof Missing ? error.message : String(error instanceof Error ? error.stack : error));
-  process.exitCode = 1;
+  const isExpected = error instanceof Missing || error instanceof UsageError;
+  say(isExpected ? error.message : String(error instanceof Error ? error.stack : error));
+  process.exitCode = error instanceof UsageError ? 2 : 1;
 });

@@ -2,7 +2,7 @@
  * The whole stack with two agents in it that do everything an agent can do, guards and audit log included: one is scraped
  * by Prometheus itself, one sends by OTLP to the Collector. Previews are drawn from it, and every query is tried on it.
  */
-import { copyFileSync, chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { copyFileSync, chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { REPOSITORY } from '../stack/cache';
@@ -61,6 +61,7 @@ export class Session {
   async stop(): Promise<void> {
     await Promise.all(this.agents.map((agent) => agent.stop()));
     await this.stack.stop();
+    rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
@@ -76,7 +77,13 @@ export async function startSession(options: SessionOptions = {}): Promise<Sessio
   const { interval = '1s' } = options;
   const port = await freePort();
   const versions = options.prometheus === undefined ? {} : { prometheus: options.prometheus };
-  const stack = await startStack({ ...versions, interval, agents: [`127.0.0.1:${port}`] });
+  const stack = await startStack({
+    ...versions,
+    interval,
+    agents: [`127.0.0.1:${port}`],
+    // Traces are whole within milliseconds here.
+    env: { MCP_DECISION_WAIT: '2s' },
+  });
   const folder = runtimeFolder('session');
   const page = {
     OTEL_METRICS_EXPORTER: 'prometheus',

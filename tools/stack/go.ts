@@ -65,6 +65,13 @@ function buildBuilder(): Promise<string> {
   );
 }
 
+let mayBuild = true;
+
+/** From now on what is not built yet is {@link Missing}: a test is no place to wait a quarter of an hour. */
+export function buildNothing(): void {
+  mayBuild = false;
+}
+
 /** By version, by what its module files say, and by how it is built. */
 function cachePath(name: string, version: string, files: readonly string[], flags: string): string {
   const hash = createHash('sha256').update(flags);
@@ -77,6 +84,9 @@ async function built(path: string, title: string, build: (folder: string) => Pro
   const folder = join(CACHE, path);
   if (existsSync(folder)) return folder;
   await requireGo(title);
+  if (!mayBuild) {
+    throw new Missing(`${title} is not built yet, which takes some minutes: npm run stack -- build`);
+  }
   const unlock = await lock(`${folder}.lock`, () => existsSync(folder));
   try {
     return await cached(path, (temporary) => withProgress(`building ${title}`, () => build(temporary)), 1);

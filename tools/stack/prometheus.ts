@@ -9,18 +9,17 @@ import { onFreePorts } from './ports';
 import { program, versionOf, type PrometheusVersion } from './programs';
 import { runtimeFolder, Server, whenHealthy, type Launch } from './server';
 
-export const PROMETHEUS_FOLDER = join(REPOSITORY, 'collector-config/prometheus');
+const PROMETHEUS_FOLDER = join(REPOSITORY, 'collector-config/prometheus');
 
-/** What the shipped configuration scrapes and sends to, by the standard port in its `targets/*.yaml`. */
+/** What the shipped configuration scrapes and sends to, by the standard port in its `targets/*.yaml`; agents it has none. */
 export const TARGET_PORTS = {
-  agent: 9464,
   pipeline: 8889,
   collector: 8888,
   alertmanager: 9093,
   prometheus: 9090,
   jaeger: 18888,
 } as const;
-export type TargetName = keyof typeof TARGET_PORTS;
+type TargetName = keyof typeof TARGET_PORTS;
 
 export interface PrometheusOptions {
   /** Default 2.42, the oldest that is supported. */
@@ -33,8 +32,11 @@ export interface PrometheusOptions {
   config?: string | object;
   /** Further files beside the configuration, by name: `{'rules/x.yaml': '…'}`. They may replace shipped ones. */
   files?: Readonly<Record<string, string>>;
-  /** In the shipped configuration: addresses (`host:port`) in place of the standard ones. What is not named goes. */
-  targets?: Partial<Record<TargetName, readonly string[]>>;
+  /**
+   * In the shipped configuration: addresses (`host:port`) in place of the standard ones, and of agents' own pages. What is
+   * not named goes.
+   */
+  targets?: Partial<Record<TargetName | 'agent', readonly string[]>>;
   /** In the shipped configuration and rules: `1s` in place of every interval. */
   interval?: string;
   /** `warn` keeps the log to what is wrong. Default `info`. */
@@ -96,7 +98,10 @@ async function writeConfiguration(
   const file = join(folder, 'prometheus.yaml');
   if (config === undefined) {
     await cp(PROMETHEUS_FOLDER, folder, { recursive: true });
-    await redirectTargets(join(folder, 'targets'), { prometheus: [self], ...targets });
+    const { agent = [], ...others } = targets;
+    await redirectTargets(join(folder, 'targets'), { prometheus: [self], ...others });
+    if (agent.length > 0)
+      await writeFile(join(folder, 'targets/agents.yaml'), stringify([{ targets: agent }]));
     if (interval !== undefined) await quicken(folder, interval);
   } else {
     await writeFile(file, typeof config === 'string' ? config : JSON.stringify(config));
@@ -122,8 +127,8 @@ async function redirectTargets(
     byPort.set(String(port), addresses[name as TargetName] ?? []);
   }
   for (const name of await yamlFiles(folder)) {
-    const groups = parse(await readFile(name, 'utf8')) as TargetGroup[] | null;
-    const redirected = (groups ?? []).map((group) => ({
+    const groups = parse(await readFile(name, 'utf8')) as TargetGroup[];
+    const redirected = groups.map((group) => ({
       ...group,
       targets: group.targets.flatMap((target) => {
         const found = byPort.get(target.split(':').at(-1) ?? '');

@@ -51,7 +51,7 @@ export class PortTaken extends Error {
 }
 
 /** @throws PortTaken where `choice` is `standard` and somebody listens on one of them */
-export async function choosePorts(choice: PortChoice): Promise<StackPorts> {
+async function choosePorts(choice: PortChoice): Promise<StackPorts> {
   const standard = [
     STANDARD_PORTS.prometheus,
     STANDARD_PORTS.alertmanager,

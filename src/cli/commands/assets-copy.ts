@@ -16,13 +16,15 @@ import { CommandError } from '../command';
 /** Seen from `build/src/cli/commands`, in a clone and in the installed package alike. */
 const PACKAGE = resolve(__dirname, '../../../..');
 
-/** What is copied, folders with all that they hold; the two pages are what alerts and configuration refer to. */
+/** What is copied, folders with all that they hold; the pages are what alerts and configuration refer to. */
 const ASSETS = [
   'collector-config',
   'grafana',
   'docker-compose.yaml',
+  'docs/dashboards.md',
   'docs/operations.md',
   'docs/runbook.md',
+  'docs/telemetry.md',
 ] as const;
 
 /** `unchanged`: it was there already, byte for byte. */

@@ -3,11 +3,16 @@ import type { AssetsReport, AssetState } from './assets-copy';
 import { columns } from '../help';
 import type { Style } from '../style';
 
-/** What to type next, in the folder. */
+/** What to type next, in the folder; as in the README. */
 const NEXT = [
   'docker compose up --detach   # all of it in containers, on 127.0.0.1; or one by one:',
-  'otelcol-contrib --config collector-config/redaction.yaml --config collector-config/collector.yaml',
-  'prometheus --config.file=collector-config/prometheus/prometheus.yaml --storage.tsdb.retention.time=1y',
+  'cd collector-config',
+  'jaeger --config jaeger/jaeger.yaml',
+  'otelcol-contrib --config redaction.yaml --config collector.yaml',
+  'alertmanager --config.file=alertmanager/alertmanager.yaml --storage.path=data/alertmanager \\',
+  '  --data.retention=720h --cluster.listen-address= --web.listen-address=127.0.0.1:9093',
+  'prometheus --config.file=prometheus/prometheus.yaml --storage.tsdb.path=data/prometheus \\',
+  '  --storage.tsdb.retention.time=1y --enable-feature=exemplar-storage --web.listen-address=127.0.0.1:9090',
 ] as const;
 
 const SHOWN: Readonly<Record<AssetState, string>> = {
@@ -28,6 +33,6 @@ export function renderAssets({ files }: AssetsReport, out: string, style: Style)
     `  cd ${/^[\w./@+-]+$/.test(out) ? out : `'${out.replaceAll("'", String.raw`'\''`)}'`}`,
     ...NEXT.map((command) => `  ${command}`),
     '',
-    'What is in it, how large it gets and what an alert means: docs/operations.md, docs/runbook.md',
+    'docs/dashboards.md: what panels show; docs/runbook.md: what alerts mean; docs/operations.md: how large it gets',
   ].join('\n');
 }

@@ -15,7 +15,16 @@ export interface Counting {
 }
 
 export function charge(points: number, limit: number, window: string, values = 'key'): Charge {
-  return { counter: `c|${window}`, values, owner: undefined, points, limit, window, reason: 'window_full' };
+  return {
+    counter: `c|${window}`,
+    values,
+    tenant: '',
+    owner: undefined,
+    points,
+    limit,
+    window,
+    reason: 'window_full',
+  };
 }
 
 /** Written down without a thought for cost: a list of everything that was ever admitted. */

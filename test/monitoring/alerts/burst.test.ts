@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 
 import type { PolicyInput } from '../../../src/policy/schema';
+import { RECORDS } from '../../../tools/gen/promql/records';
 import { freePort } from '../../../tools/stack/ports';
 import { PROMETHEUS_VERSIONS } from '../../../tools/stack/programs';
 import { startPrometheus, type Prometheus } from '../../../tools/stack/prometheus';
@@ -24,6 +25,11 @@ const POLICY: PolicyInput = {
   id: 'denied-agent',
   mode: 'enforce',
   rules: [{ id: 'few-tools', allow: { tool: ['echo'] } }],
+  // Never reached: their zeros are there.
+  limits: {
+    rate: [{ id: 'calls', per: ['user'], points: 1000, window: '60s' }],
+    budget: [{ id: 'all', per: ['user'], points: 1000, window: 'total' }],
+  },
 };
 
 /** Rules without their waiting times: what stays silent does so by its expression. */
@@ -121,6 +127,7 @@ for (const version of PROMETHEUS_VERSIONS) {
     assert.deepEqual(await prometheus.query('sum by (job) (increase(mcp_access_denied_total[1h])) > 10'), []);
     assert.deepEqual(await prometheus.query('ALERTS{component="guide"}'), []);
     await assertRulesHealthy(prometheus.get('rules'));
+    await assertRecorded(prometheus);
 
     agent.child.stdin.end();
     await agent.result;
@@ -144,7 +151,18 @@ async function firing(prometheus: Prometheus): Promise<string[]> {
 }
 
 interface Groups {
-  groups: { rules: { name: string; health: string; lastError?: string }[] }[];
+  groups: { rules: { name: string; health: string; lastError?: string; type: string }[] }[];
+}
+
+/** Every recording rule gives numbers for this agent, none of them negative. */
+async function assertRecorded(prometheus: Prometheus): Promise<void> {
+  const { groups } = await prometheus.get<Groups>('rules');
+  const records = groups.flatMap(({ rules }) => rules.filter(({ type }) => type === 'recording'));
+  assert.equal(records.length, Object.keys(RECORDS).length);
+  for (const { name } of records) {
+    const samples = await prometheus.query(`{__name__="${name}", job="mcp-agents"} >= 0`);
+    assert.ok(samples.length > 0, `${name} records nothing`);
+  }
 }
 
 /** No rule of the shipped files fails to evaluate. */

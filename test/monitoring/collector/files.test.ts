@@ -152,6 +152,17 @@ void test('without redaction.yaml no variant that takes telemetry starts', async
   }
 });
 
+void test('the other ways that collector-gateway-agent.yaml names are accepted too', async (context) => {
+  if ((await component(context, () => program('otelcol'))) === undefined) return;
+  const { text } = shipped('collector-gateway-agent.yaml');
+  const withoutStatic = text.replace(/^ {6}static:\n.*\n/m, '');
+  const byName = withoutStatic.replaceAll(/^( {6})# (dns:|  hostname|  port|  interval)/gm, '$1$2');
+  assert.match(byName, /^ {6}dns:\n {8}hostname: .*\n {8}port: .*\n {8}interval: /m);
+  await validateCollector({ config: ['redaction.yaml', byName] });
+  const env = { MCP_GATEWAY_INSECURE: 'false', MCP_GATEWAYS: '[gateway-1.example:4317]' };
+  await validateCollector({ config: ['redaction.yaml', 'collector-gateway-agent.yaml'], env });
+});
+
 void test('the built Jaeger has every component of its file, and accepts it', async (context) => {
   const jaeger = await component(context, () => program('jaeger'));
   if (jaeger === undefined) return;

@@ -34,12 +34,12 @@ async function send(otlpUrl: string): Promise<string[]> {
 async function awayAndBack(context: TestContext, signal: NodeJS.Signals): Promise<void> {
   const storage = await mkdtemp(join(tmpdir(), 'queue-'));
   context.after(() => rm(storage, { recursive: true, force: true }));
-  const first = await startJaeger();
+  const first = endAfter(context, await startJaeger());
   const options: CollectorOptions = {
     storage,
     env: { MCP_JAEGER_OTLP_ENDPOINT: first.otlpUrl, MCP_SAMPLING_PERCENT: '0' },
   };
-  const before = await startCollector(options);
+  const before = endAfter(context, await startCollector(options));
   const arrived = await send(before.otlpUrl);
   await first.eventually(
     'Jaeger has the traces',

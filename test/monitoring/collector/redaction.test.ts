@@ -13,6 +13,8 @@ import { ATTR } from '../../../src/telemetry/semconv';
 import { COLLECTOR_FILES, startCollector } from '../../../tools/stack/collector';
 import { startJaeger } from '../../../tools/stack/jaeger';
 import { component } from '../../real/support/component';
+import type { ReceivedSpan } from '../../support/otlp-flatten';
+import { runBusyAgent } from './support/busy-agent';
 import { endAfter } from './support/ends';
 import { newTraceId, sendCounter, sendLogs, sendSpans, type Given } from './support/otlp-json';
 import { shipped } from './support/shipped';
@@ -131,12 +133,15 @@ async function sendEverything({ otlpUrl }: { otlpUrl: string }, takesMetrics = t
   if (takesMetrics) await sendCounter(otlpUrl, 'leaky', 1, { ...FORMS, ...KEYS }, resource);
 }
 
+const spansAndLogs = ({ backend }: Pick<Rig, 'backend'>): string =>
+  JSON.stringify([backend.spans, backend.logs], (_, one: unknown) =>
+    typeof one === 'bigint' ? String(one) : one,
+  );
+
 async function arrived({ backend }: Rig): Promise<string> {
   await backend.waitFor(({ spans, logs }) => spans.length >= SENT.spans && logs.length >= SENT.logs, 15_000);
   assert.deepEqual(backend.failures, []);
-  return JSON.stringify([backend.spans, backend.logs], (_, one: unknown) =>
-    typeof one === 'bigint' ? String(one) : one,
-  );
+  return spansAndLogs({ backend });
 }
 
 /** The places at which the mark is found, for a message that can be read. */
@@ -183,7 +188,8 @@ void test('a real Jaeger and the log file hold no secret', async (context) => {
   const storage = await mkdtemp(join(tmpdir(), 'redaction-'));
   context.after(() => rm(storage, { recursive: true, force: true }));
   const env = { MCP_JAEGER_OTLP_ENDPOINT: jaeger.otlpUrl };
-  const collector = await startCollector({ env, storage });
+  const collector = await component(context, () => startCollector({ env, storage }));
+  if (collector === undefined) return;
   endAfter(context, collector);
   await sendEverything(collector);
   await collector.eventually(
@@ -238,6 +244,27 @@ void test('MCP_CONTENT=keep lets content pass, but for the secrets in it', async
     [`${ATTR.PROMPT_VARIABLE}x`]: 'content',
   });
   assert.deepEqual(rig.backend.logs[0]?.body, { content: 'hello' });
+});
+
+void test('an agent that captures content: it stays on the host, and with MCP_CONTENT=keep its secrets do', async (context) => {
+  for (const keep of [false, true]) {
+    const rig = await startRig(context, { env: keep ? { MCP_CONTENT: 'keep' } : {} });
+    if (rig === undefined) return;
+    await runBusyAgent(context, {
+      service: 'talkative',
+      counts: { plain: 2, failing: 1 },
+      otlpUrl: rig.collector.otlpUrl,
+      env: {
+        OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: 'true',
+        MESSAGE: `call the customer, password=${MARK}`,
+      },
+    });
+    const calls = (): ReceivedSpan[] => rig.backend.spans.filter(({ name }) => name === 'tools/call echo');
+    await rig.backend.waitFor(() => calls().length === 4, 15_000);
+    const shown = keep ? '{"message":"call the customer, ****"}' : '****';
+    for (const { attributes } of calls()) assert.equal(attributes[ATTR.TOOL_ARGUMENTS], shown);
+    assert.deepEqual(leaks(spansAndLogs(rig)), []);
+  }
 });
 
 void test('no attribute of this package is masked by its key, but for content', async (context) => {

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 
@@ -83,6 +83,7 @@ void test('an agent’s calls through the Collector', { timeout: 180_000 }, asyn
     async () => (await collector.own('otelcol_exporter_queue_size')) === 0,
   );
 
+  await context.test('both are healthy, and listen on loopback only', () => reachable(stack));
   await context.test('every denied, every failed and every slow call is in Jaeger, whole', () =>
     wholeTraces(stack, calls),
   );
@@ -92,6 +93,19 @@ void test('an agent’s calls through the Collector', { timeout: 180_000 }, asyn
   await context.test('Jaeger’s Monitor tab reads the span metrics', () => performance(context, stack));
   await context.test('the file holds the heads of the audit chain', () => anchors(stack));
 });
+
+async function reachable({ collector, jaeger }: Stack): Promise<void> {
+  assert.ok((await fetch(collector.healthUrl)).ok);
+  assert.ok((await fetch(`http://127.0.0.1:${jaeger.ports.health}/status`)).ok);
+  const [outside] = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ internal, family }) => !internal && family === 'IPv4');
+  // A machine without a network has nothing else to listen on.
+  if (outside === undefined) return;
+  for (const port of [...Object.values(collector.ports), ...Object.values(jaeger.ports)]) {
+    await assert.rejects(fetch(`http://${outside.address}:${port}/`), /fetch failed/, String(port));
+  }
+}
 
 const tagOf = ({ tags }: JaegerTrace['spans'][number], key: string): unknown =>
   tags.find((tag) => tag.key === key)?.value;

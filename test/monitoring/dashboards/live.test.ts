@@ -19,11 +19,12 @@ import {
   type PanelJson,
   type Range,
 } from '../../../tools/preview/dashboard-queries';
-import { AGENTS, JOBS, startSession } from '../../../tools/preview/session';
+import { AGENTS, JOBS, startSession, type Session } from '../../../tools/preview/session';
 import { PROMETHEUS_VERSIONS } from '../../../tools/stack/programs';
 import type { Prometheus } from '../../../tools/stack/prometheus';
 import { component } from '../../real/support/component';
 import { EMPTY, reasonFor } from './support/empty';
+import { linksOf, searchOf, tagsOf } from './support/links';
 import { selectors } from './support/promql';
 
 /** How long the agents go on after each kind of wish was made once, so that there are rates. */
@@ -187,6 +188,47 @@ async function assertCounts(prometheus: Prometheus, range: Range): Promise<void>
   assert.equal(await value('Active connections'), await now('sum(mcp_active_connections)'));
 }
 
+/** What stands for the value under the pointer: of the calls that agents make, some are found by each. */
+const POINTED_AT: Readonly<Record<string, readonly string[]>> = {
+  'error.type': ['tool_error'],
+  'gen_ai.agent.name': [AGENTS.sending],
+  'gen_ai.tool.name': ['echo', 'get-sum', 'get-env'],
+  'mcpguard.guard': ['path_traversal'],
+  'user.id': ['alice', 'bob'],
+};
+
+/** Every way to fill in what a link leaves open. */
+function filledTags(tags: Readonly<Record<string, string>>): Record<string, string>[] {
+  let all: Record<string, string>[] = [{}];
+  for (const [name, value] of Object.entries(tags)) {
+    const values = value.startsWith('${') ? (POINTED_AT[name] ?? []) : [value];
+    all = all.flatMap((others) => values.map((filled) => ({ ...others, [name]: filled })));
+  }
+  return all;
+}
+
+/** What the links of all dashboards look for is in Jaeger. */
+async function assertTraces({ stack }: Session): Promise<void> {
+  const searches = DASHBOARD_NAMES.flatMap((name) => linksOf(readDashboard(name), '/explore?').map(searchOf));
+  const different = new Map(
+    searches.map((search) => [JSON.stringify([search.tags, search.minDuration]), search]),
+  );
+  assert.ok(different.size > 8);
+  for (const [text, search] of different) {
+    const counts: number[] = [];
+    for (const tags of filledTags(tagsOf(search))) {
+      const { minDuration } = search;
+      const found = await stack.jaeger.traces({
+        service: AGENTS.sending,
+        tags,
+        ...(minDuration !== undefined && { minDuration }),
+      });
+      counts.push(found.length);
+    }
+    assert.ok(Math.max(...counts) > 0, `no trace for ${text}`);
+  }
+}
+
 for (const version of PROMETHEUS_VERSIONS) {
   test(`Prometheus ${version} answers every query of dashboards and rules`, async (context) => {
     const start = Date.now() / 1000;
@@ -229,6 +271,11 @@ for (const version of PROMETHEUS_VERSIONS) {
       }
       if (panel.type === 'stat') assert.equal(answer.series.length <= 1, true, at);
     });
-    assert.equal(session.agents.map(({ log }) => log.replaceAll('ready\n', '')).join(''), '');
+    await assertTraces(session);
+    const said = session.agents.map(({ log }) => log.replaceAll('ready\n', '')).join('');
+    assert.equal(
+      said,
+      'opentelemetry-instrumentation-mcp: the policy office-agents has changed and is in force\n',
+    );
   });
 }

@@ -10,11 +10,11 @@ import {
   dashboardText,
   definition,
   readDashboard,
-  type DashboardJson,
 } from '../../../tools/preview/dashboard-queries';
 import { DECISION_ATTRIBUTES, OUTCOME_ATTRIBUTE } from '../../../src/telemetry/decisions';
 import { ATTR } from '../../../src/telemetry/semconv';
 import { REPOSITORY } from '../../support/installs';
+import { linksOf, searchOf, tagsOf } from './support/links';
 import { syntaxErrors } from './support/promql';
 
 const dashboards = DASHBOARD_NAMES.map((name) => [name, readDashboard(name)] as const);
@@ -91,48 +91,40 @@ test('the runtime dashboard is read again every 30 s', () => {
   assert.equal(readDashboard('runtime').refresh, '30s');
 });
 
-/** Every link of a dashboard: of panels, series, cells. */
-function linksOf(dashboard: DashboardJson): string[] {
-  const found: string[] = [];
-  JSON.stringify(dashboard, (key, value: unknown) => {
-    if (key === 'url' && typeof value === 'string') found.push(value);
-    return value;
-  });
-  return found;
-}
-
-interface Pane {
-  datasource: string;
-  queries: { datasource: { uid: string; type: string }; queryType: string; service: string; tags: string }[];
-  range: { from: string; to: string };
-}
-
 const SEARCHABLE = new Set<string>([
   ...Object.values(ATTR),
   ...Object.keys(DECISION_ATTRIBUTES),
   OUTCOME_ATTRIBUTE,
-  'error',
 ]);
 const GRAFANAS = /^(?:__from|__to|__field\.labels\.\w+|__value\.text)$/;
 
 test('every link to traces is a search in Explore for attributes that spans have', () => {
   for (const [name, dashboard] of dashboards) {
     const variables = new Set(dashboard.templating.list.map((variable) => variable.name));
-    const links = linksOf(dashboard);
+    const links = linksOf(dashboard, '/explore?');
     assert.ok(links.length > 3, name);
     for (const link of links) {
       for (const [, used = ''] of link.matchAll(/\$\{([^}]+)\}/g)) {
         assert.ok(variables.has(used) || GRAFANAS.test(used), `${name}: \${${used}}`);
       }
-      const url = new URL(link.replaceAll(/\$\{[^}]+\}/g, 'filled'), 'http://grafana.example');
-      assert.equal(url.pathname, '/explore');
-      const panes = JSON.parse(url.searchParams.get('panes') ?? '') as Record<string, Pane>;
-      const [query] = panes['mcp']?.queries ?? [];
-      assert.ok(query !== undefined);
+      const query = searchOf(link);
       assert.equal(query.datasource.type, 'jaeger');
       assert.equal(query.queryType, 'search');
-      for (const [, tag = ''] of query.tags.matchAll(/([\w.]+)="[^"]*"/g))
-        assert.ok(SEARCHABLE.has(tag), tag);
+      assert.equal(query.service, '${service}');
+      for (const tag of Object.keys(tagsOf(query))) assert.ok(SEARCHABLE.has(tag), tag);
+    }
+  }
+});
+
+test('every other link leads to one of the dashboards, with what is chosen here', () => {
+  for (const [name, dashboard] of dashboards) {
+    const others = linksOf(dashboard, '').filter((link) => !link.startsWith('/explore?'));
+    for (const link of others) {
+      const [, uid = ''] = /^\/d\/([\w-]+)\?\$\{__url_time_range\}&\$\{__all_variables\}$/.exec(link) ?? [];
+      assert.ok(
+        dashboards.some(([, { uid: known }]) => known === uid && known !== `mcp-${name}`),
+        link,
+      );
     }
   }
 });
@@ -227,5 +219,15 @@ test('alerts lead to dashboards that are there, with variables that they have', 
     for (const part of search.split('&').filter((text) => text !== '')) {
       assert.ok(names.has(part.split('=')[0] ?? ''), path);
     }
+  }
+});
+
+test('each dashboard has a picture, small enough for a repository, with its caption beside it', () => {
+  const page = readFileSync(join(REPOSITORY, 'docs/dashboards.md'), 'utf8');
+  for (const [name] of dashboards) {
+    const picture = readFileSync(join(REPOSITORY, `docs/dashboards/${name}.png`));
+    assert.equal(picture.toString('latin1', 1, 4), 'PNG');
+    assert.ok(picture.length < 300_000, `${name}: ${picture.length} bytes`);
+    assert.match(page, new RegExp(`\\(dashboards/${name}\\.png\\)\\n\\n\\*Not Grafana: `));
   }
 });

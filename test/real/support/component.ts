@@ -1,7 +1,12 @@
 /** A real component that a test needs: missing, it is a loud skip for a user and a failure in CI. */
 import type { TestContext } from 'node:test';
 
+import { buildNothing } from '../../../tools/stack/go';
 import { Missing } from '../../../tools/stack/missing';
+
+const isCi = !['', undefined, 'false', '0'].includes(process.env['CI']);
+// CI builds before it tests, and a user where and when he asks for it.
+if (!isCi) buildNothing();
 
 /**
  * Runs `provide`, and skips `test` (printing why) when it throws {@link Missing}.
@@ -13,11 +18,9 @@ export async function component<T>(test: TestContext, provide: () => Promise<T>)
   try {
     return await provide();
   } catch (error) {
-    if (!(error instanceof Missing) || isCi()) throw error;
+    if (!(error instanceof Missing) || isCi) throw error;
     process.stderr.write(`SKIPPED ${test.name}: ${error.message}\n`);
     test.skip(error.message);
     return undefined;
   }
 }
-
-const isCi = (): boolean => !['', undefined, 'false', '0'].includes(process.env['CI']);

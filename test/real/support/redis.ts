@@ -16,13 +16,13 @@ const VERSION = '7.0';
 /** The server, and the libraries that a machine without it may lack. */
 const PACKAGES = ['redis-server', 'redis-tools', 'libjemalloc2', 'liblzf1'] as const;
 
-interface Program {
+export interface Program {
   readonly binary: string;
   readonly env: NodeJS.ProcessEnv;
 }
 
 /** Throws {@link Missing}. */
-async function redisProgram(): Promise<Program> {
+export async function redisProgram(): Promise<Program> {
   const given = process.env['REDIS_BINARY'];
   if (given !== undefined && given !== '') return { binary: given, env: process.env };
   if (await runs('redis-server')) return { binary: 'redis-server', env: process.env };
@@ -48,20 +48,30 @@ export class Redis {
   #child: ChildProcess | undefined;
   readonly #program: Program;
   readonly #folder: string;
-  readonly #port: number;
+  readonly #args: readonly string[];
 
-  constructor(program: Program, folder: string, port: number) {
+  /**
+   * @param args - further arguments of the server
+   * @param password - that those arguments set
+   */
+  constructor(
+    program: Program,
+    folder: string,
+    readonly port: number,
+    args: readonly string[] = [],
+    password?: string,
+  ) {
     this.#program = program;
     this.#folder = folder;
-    this.#port = port;
-    this.url = `redis://127.0.0.1:${port}`;
+    this.#args = args;
+    this.url = `redis://${password === undefined ? '' : `:${password}@`}127.0.0.1:${port}`;
   }
 
   /** Also after `kill()`: on the same port, with nothing in it. */
   async start(): Promise<void> {
     const { binary, env } = this.#program;
-    const args = ['--port', String(this.#port), '--bind', '127.0.0.1', '--save', '', '--dir', this.#folder];
-    const child = spawn(binary, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const args = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--dir', this.#folder];
+    const child = spawn(binary, [...args, ...this.#args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
     child.stdout.resume();
     this.#child = child;
     const deadline = Date.now() + 20_000;
@@ -94,9 +104,9 @@ export class Redis {
   }
 
   /** A connection of the test's own. */
-  client(): Client {
+  client(retryStrategy: () => number | null = () => null): Client {
     const IoRedis = createRequire(__filename)('ioredis') as typeof Client;
-    const client = new IoRedis(this.url, { lazyConnect: true, retryStrategy: () => null });
+    const client = new IoRedis(this.url, { lazyConnect: true, retryStrategy });
     client.on('error', () => {});
     return client;
   }

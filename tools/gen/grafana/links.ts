@@ -5,12 +5,11 @@ import type { DECISION_ATTRIBUTES, OUTCOME_ATTRIBUTE } from '../../../src/teleme
 import type { ATTR } from '../../../src/telemetry/semconv';
 import { JAEGER_VARIABLE, SERVICE_VARIABLE } from './variables';
 
-/** Attributes of spans and of their events, by the tables that they are made from; `error` is Jaeger's word for the status. */
+/** Attributes of spans and of their events, by the tables that they are made from. */
 type Searchable =
   | (typeof ATTR)[keyof typeof ATTR]
   | typeof OUTCOME_ATTRIBUTE
-  | keyof typeof DECISION_ATTRIBUTES
-  | 'error';
+  | keyof typeof DECISION_ATTRIBUTES;
 type Tags = Readonly<Partial<Record<Searchable, string>>>;
 
 /** What is looked for: attribute to value, which may be a variable of Grafana. */
@@ -60,3 +59,12 @@ function explore({ tags = {}, minDuration }: TraceSearch): string {
 /** @param title - begins with what is found: "Traces of …" */
 export const traces = (title: string, search: TraceSearch): DashboardLinkBuilder =>
   new DashboardLinkBuilder(title).type(DashboardLinkType.Link).url(explore(search)).targetBlank(true);
+
+/** To another of the dashboards, with the range and the choice of this one. */
+export const toDashboard = (
+  title: string,
+  uid: 'mcp-overview' | 'mcp-security' | 'mcp-runtime',
+): DashboardLinkBuilder =>
+  new DashboardLinkBuilder(title)
+    .type(DashboardLinkType.Link)
+    .url(`/d/${uid}?\${__url_time_range}&\${__all_variables}`);

@@ -6,7 +6,7 @@ import { activeConnections, denialsByGuard } from '../promql/guard-queries';
 import { calls, denialRatio, durationBuckets, durationQuantile, errorRatio, errors } from '../promql/queries';
 import { COLOUR, QUANTILES } from './colours';
 import { dashboard } from './layout';
-import { CELL, traces } from './links';
+import { CELL, toDashboard, traces } from './links';
 import { areas, categories, durations, lines, number } from './panels';
 import {
   AROUND,
@@ -20,8 +20,8 @@ import {
   STATUS_COLOURS,
   WITHIN_RANGE,
 } from './shared';
-import { DENIAL_RATIO, DURATION, ERROR_RATIO, PLAIN, positive } from './steps';
-import { tableOf } from './tables';
+import { DENIAL_RATIO, DURATION, ERROR_RATIO, PLAIN } from './steps';
+import { countColumn, secondsColumn, tableOf } from './tables';
 import { UNITS } from './units';
 import { CHOSEN } from './variables';
 
@@ -35,7 +35,6 @@ const numbers = () => [
     unit: UNITS.count,
     expr: calls([], WITHIN_RANGE),
     steps: PLAIN,
-    decimals: 0,
   }),
   number({
     title: 'Error ratio',
@@ -45,7 +44,7 @@ const numbers = () => [
     expr: errorRatio([], WITHIN_RANGE),
     steps: ERROR_RATIO,
     decimals: 1,
-    links: [ERROR_TRACES],
+    links: ERROR_TRACES,
   }),
   number({
     title: 'Duration p95',
@@ -62,7 +61,7 @@ const numbers = () => [
     expr: denialRatio([], WITHIN_RANGE),
     steps: DENIAL_RATIO,
     decimals: 1,
-    links: [BLOCKED_TRACES],
+    links: [BLOCKED_TRACES, toDashboard('What was denied', 'mcp-security')],
   }),
   number({
     title: 'Active connections',
@@ -70,9 +69,8 @@ const numbers = () => [
     unit: UNITS.count,
     expr: activeConnections([], CHOSEN),
     steps: PLAIN,
-    decimals: 0,
   }),
-  firingPanel(),
+  firingPanel(undefined, [toDashboard('Which alerts', 'mcp-runtime')]),
 ];
 
 const volume = () =>
@@ -83,7 +81,7 @@ const volume = () =>
     unit: UNITS.callsPerSecond,
     queries: [{ expr: perSecond((question) => calls(['status'], question), CHOSEN), legend: '{{status}}' }],
     colours: STATUS_COLOURS,
-    links: [BLOCKED_TRACES, ERROR_TRACES],
+    links: [BLOCKED_TRACES, ...ERROR_TRACES],
   });
 
 const latency = () =>
@@ -140,19 +138,9 @@ const topUsers = () =>
       },
     ],
     values: [
-      { title: 'Calls', expr: top(ROWS, mostCallsByUser), decimals: 0, bar: COLOUR.plain },
-      {
-        title: 'Errors',
-        expr: ofTopUsers(errors(BY_USER, WITHIN_RANGE)),
-        decimals: 0,
-        steps: positive(COLOUR.error),
-      },
-      {
-        title: 'Denied',
-        expr: ofTopUsers(callsWithStatus('denied', BY_USER, WITHIN_RANGE)),
-        decimals: 0,
-        steps: positive(COLOUR.denied),
-      },
+      { title: 'Calls', expr: top(ROWS, mostCallsByUser), bar: COLOUR.plain },
+      countColumn('Errors', ofTopUsers(errors(BY_USER, WITHIN_RANGE)), COLOUR.error),
+      countColumn('Denied', ofTopUsers(callsWithStatus('denied', BY_USER, WITHIN_RANGE)), COLOUR.denied),
     ],
     sortBy: 'Calls',
   });
@@ -175,7 +163,7 @@ const topTools = () =>
       },
     ],
     values: [
-      { title: 'Calls', expr: top(ROWS, mostCallsByTool), decimals: 0, bar: COLOUR.plain },
+      { title: 'Calls', expr: top(ROWS, mostCallsByTool), bar: COLOUR.plain },
       {
         title: 'Error ratio',
         expr: ofTopTools(errorRatio(BY_TOOL, WITHIN_RANGE)),
@@ -184,13 +172,7 @@ const topTools = () =>
         steps: ERROR_RATIO,
         noValue: '–',
       },
-      {
-        title: 'p95',
-        expr: ofTopTools(durationQuantileWithin(0.95, BY_TOOL, WITHIN_RANGE)),
-        unit: UNITS.seconds,
-        steps: DURATION,
-        noValue: '–',
-      },
+      secondsColumn('p95', ofTopTools(durationQuantileWithin(0.95, BY_TOOL, WITHIN_RANGE))),
     ],
     sortBy: 'Calls',
   });

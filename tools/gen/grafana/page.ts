@@ -5,7 +5,7 @@ import { GENERATED, page, table } from '../markdown';
 import { DASHBOARDS } from './dashboards';
 
 const CAPTION =
-  'Not Grafana: drawn with our own charts from what a real Prometheus answered to this dashboard’s queries, after ten minutes of two real agents (`npm run preview`).';
+  'Not Grafana: drawn with our own charts from what a real Prometheus answered to this dashboard’s queries, after some minutes of two real agents (`npm run preview`).';
 
 const INTRODUCTION = `# Dashboards
 
@@ -33,7 +33,7 @@ A dashed purple line says that a policy came into force. Charts of calls, decisi
 
 ## What was checked, and what not
 
-Every query of every panel, variable and annotation is asked of Prometheus 2.42 and 3.15 in tests, after real agents worked under a policy, and so is what the rules ask; the files keep the rules of Grafana’s public linter and compile against the types of Grafana’s SDK. Grafana itself did not run: neither import nor how it draws them is tested.
+Every query of every panel, variable and annotation is asked of Prometheus 2.42 and 3.15 in tests, after real agents worked under a policy, and so is what the rules ask; the files keep the rules of Grafana’s public linter and compile against the types of Grafana’s SDK. Grafana itself did not run: neither import nor how it draws them is tested. The pictures below are in the repository and not in the package.
 `;
 
 const isPanel = (panel: { type: string }): panel is Panel => panel.type !== 'row';

@@ -64,7 +64,7 @@ const overRange = ({ expr, legend }: Query, index: number): DataqueryBuilder =>
   new DataqueryBuilder().refId(refId(index)).datasource(PROMETHEUS).expr(expr).legendFormat(legend).range();
 
 /** One value per series, at the end of the range. */
-export const atEnd = ({ expr, legend }: Query, index: number): DataqueryBuilder =>
+const atEnd = ({ expr, legend }: Query, index: number): DataqueryBuilder =>
   new DataqueryBuilder().refId(refId(index)).datasource(PROMETHEUS).expr(expr).legendFormat(legend).instant();
 
 /** Rows with the labels as columns, at the end of the range. */
@@ -81,7 +81,7 @@ export const fixedColour = (colour: string): dashboard.DynamicConfigValue => ({
   value: { mode: 'fixed', fixedColor: colour },
 });
 
-export function withColours<
+function withColours<
   Self extends {
     overrideByName(name: string, properties: dashboard.DynamicConfigValue[]): Self;
     overrideByRegexp(regexp: string, properties: dashboard.DynamicConfigValue[]): Self;
@@ -113,6 +113,13 @@ const legend = (
     .calcs([calc])
     .sortBy({ lastNotNull: 'Last *', max: 'Max', mean: 'Mean', sum: 'Total' }[calc])
     .sortDesc(true);
+
+/** Names and colours alone, below the chart. */
+const plainLegend = (): common.VizLegendOptionsBuilder =>
+  new common.VizLegendOptionsBuilder()
+    .showLegend(true)
+    .displayMode(common.LegendDisplayMode.List)
+    .placement(common.LegendPlacement.Bottom);
 
 /** A window shorter than the time between two scrapes would be empty now and then. */
 const SHORTEST = '1m';
@@ -165,7 +172,6 @@ export const bars = (options: Chart): timeseries.PanelBuilder =>
     .stacking(stacked())
     .lineWidth(0)
     .fillOpacity(80)
-    .decimals(0)
     .interval(SHORTEST)
     .legend(legend('sum', options.legendBeside ?? false));
 
@@ -237,12 +243,7 @@ export function states(
     .lineWidth(0)
     .mergeValues(true)
     .tooltip(tooltip())
-    .legend(
-      new common.VizLegendOptionsBuilder()
-        .showLegend(true)
-        .displayMode(common.LegendDisplayMode.List)
-        .placement(common.LegendPlacement.Bottom),
-    );
+    .legend(plainLegend());
 }
 
 /** One bar per category, in parts. */
@@ -268,16 +269,10 @@ export function categories(
     .groupWidth(0.7)
     .fillOpacity(80)
     .lineWidth(0)
-    .decimals(0)
     .min(0)
     .xTickLabelSpacing(0)
     .tooltip(tooltip())
-    .legend(
-      new common.VizLegendOptionsBuilder()
-        .showLegend(true)
-        .displayMode(common.LegendDisplayMode.List)
-        .placement(common.LegendPlacement.Bottom),
-    );
+    .legend(plainLegend());
   for (const [name, links] of Object.entries(options.dataLinks ?? {})) {
     panel.overrideByName(name, [{ id: 'links', value: links.map((link) => link.build()) }]);
   }
@@ -296,9 +291,9 @@ export function rowsToColumns(
   values: readonly string[],
   titles: Readonly<Record<string, string>> = {},
 ): dashboard.DataTransformerConfig[] {
-  const valueNames = values.map((name, index) => [`Value #${refId(index)}`, name] as const);
-  // Grafana calls the value of a single query `Value`.
-  const named = values.length === 1 ? [['Value', values[0]] as const] : valueNames;
+  const ofEach = values.map((name, index) => [`Value #${refId(index)}`, name] as const);
+  // Grafana calls the value of a single query `Value`, and in some versions like those of several.
+  const named = values.length === 1 ? [['Value', values[0]] as const, ...ofEach] : ofEach;
   const order = [...labels, ...named.map(([from]) => from)];
   return [
     { id: 'merge', options: {} },

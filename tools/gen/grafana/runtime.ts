@@ -22,7 +22,6 @@ import { areas, bars, lines, number } from './panels';
 import {
   alertsPanel,
   AROUND,
-  ERROR_TRACES,
   errorRatePanel,
   firingPanel,
   PER_BAR,
@@ -31,8 +30,8 @@ import {
   TOOL_TRACES,
   WITHIN_RANGE,
 } from './shared';
-import { DURATION, noneOf, positive } from './steps';
-import { tableOf } from './tables';
+import { DURATION, noneOf } from './steps';
+import { countColumn, secondsColumn, tableOf } from './tables';
 import { UNITS } from './units';
 import { CHOSEN, CHOSEN_OR_ABSENT } from './variables';
 
@@ -54,44 +53,17 @@ const performance = () =>
         title: 'Tool',
         links: [
           traces('Traces of this tool', { tags: { 'gen_ai.tool.name': CELL } }),
-          traces('Traces of this tool with errors', { tags: { 'gen_ai.tool.name': CELL, error: 'true' } }),
+          traces('Traces of its errors', { tags: { 'gen_ai.tool.name': CELL, 'error.type': 'tool_error' } }),
         ],
       },
     ],
     values: [
-      { title: 'Calls', expr: top(ROWS, mostCalls), decimals: 0, bar: COLOUR.plain },
-      {
-        title: 'Succeeded',
-        expr: ofTopTools(callsWithStatus('success', BY_TOOL, WITHIN_RANGE)),
-        decimals: 0,
-        steps: positive(COLOUR.success),
-      },
-      {
-        title: 'Failed',
-        expr: ofTopTools(errors(BY_TOOL, WITHIN_RANGE)),
-        decimals: 0,
-        steps: positive(COLOUR.error),
-      },
-      {
-        title: 'Denied',
-        expr: ofTopTools(callsWithStatus('denied', BY_TOOL, WITHIN_RANGE)),
-        decimals: 0,
-        steps: positive(COLOUR.denied),
-      },
-      {
-        title: 'Mean',
-        expr: ofTopTools(meanDurationWithin(BY_TOOL, WITHIN_RANGE)),
-        unit: UNITS.seconds,
-        steps: DURATION,
-        noValue: '–',
-      },
-      {
-        title: 'p95',
-        expr: ofTopTools(durationQuantileWithin(0.95, BY_TOOL, WITHIN_RANGE)),
-        unit: UNITS.seconds,
-        steps: DURATION,
-        noValue: '–',
-      },
+      { title: 'Calls', expr: top(ROWS, mostCalls), bar: COLOUR.plain },
+      countColumn('Succeeded', ofTopTools(callsWithStatus('success', BY_TOOL, WITHIN_RANGE)), COLOUR.success),
+      countColumn('Failed', ofTopTools(errors(BY_TOOL, WITHIN_RANGE)), COLOUR.error),
+      countColumn('Denied', ofTopTools(callsWithStatus('denied', BY_TOOL, WITHIN_RANGE)), COLOUR.denied),
+      secondsColumn('Mean', ofTopTools(meanDurationWithin(BY_TOOL, WITHIN_RANGE))),
+      secondsColumn('p95', ofTopTools(durationQuantileWithin(0.95, BY_TOOL, WITHIN_RANGE))),
     ],
     sortBy: 'Calls',
   });
@@ -143,10 +115,7 @@ const errorTypes = () =>
       cancelled: 'yellow',
       connection_closed: 'purple',
     },
-    dataLinks: [
-      traces('Traces with this error', { tags: { 'error.type': fieldLabel('error_type') } }),
-      ERROR_TRACES,
-    ],
+    dataLinks: [traces('Traces with this error', { tags: { 'error.type': fieldLabel('error_type') } })],
   });
 
 const connections = () =>
@@ -170,7 +139,6 @@ const denialRate = () =>
     unit: UNITS.count,
     expr: denialsOfAllKinds([], WITHIN_RANGE),
     steps: noneOf(COLOUR.denied),
-    decimals: 0,
     noValue: '0',
   });
 

@@ -2,25 +2,23 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 
 import {
-  auditHeads,
-  auditRate,
   breakerStates,
   decisions,
   denialsOfAllKinds,
   grown,
-  guardDurationQuantile,
-  losses as lossesWithin,
   openBreakers,
   policiesInForce,
 } from '../promql/guard-queries';
-import { nonZero, perSecond, top } from '../promql/call-queries';
-import { COLOUR, QUANTILES } from './colours';
+import { nonZero, top } from '../promql/call-queries';
+import { COLOUR } from './colours';
 import { dashboard } from './layout';
-import { CELL, fieldLabel, traces } from './links';
-import { areas, bars, lines, number, states } from './panels';
-import { AROUND, BLOCKED_TRACES, OBSERVED_TRACES, PER_BAR, WITHIN_RANGE } from './shared';
-import { noneOf, PLAIN, positive } from './steps';
-import { tableOf } from './tables';
+import { CELL, traces } from './links';
+import { number, states } from './panels';
+import { blocked, decisionTable, observed, verdicts } from './security-decisions';
+import { auditLines, guardTime, heads, lossesOverTime, lossTable } from './security-losses';
+import { WITHIN_RANGE } from './shared';
+import { noneOf, PLAIN } from './steps';
+import { countColumn, tableOf } from './tables';
 import { UNITS } from './units';
 import { CHOSEN } from './variables';
 
@@ -33,7 +31,6 @@ const count = (title: string, description: string, expr: string, colour?: string
     unit: UNITS.count,
     expr,
     steps: colour === undefined ? PLAIN : noneOf(colour),
-    decimals: 0,
     noValue: '0',
   });
 
@@ -82,102 +79,6 @@ const numbers = () => [
   ),
 ];
 
-const guardTraces = traces('Traces with a decision of this guard', {
-  tags: { 'mcpguard.guard': fieldLabel('guard') },
-});
-
-const blocked = () =>
-  bars({
-    title: 'Blocked by guard',
-    description: 'Decisions that stopped a call, per interval of a minute or more, by guard.',
-    unit: UNITS.count,
-    queries: [{ expr: decisions(['guard'], PER_BAR, { action: '="blocked"' }), legend: '{{guard}}' }],
-    legendBeside: true,
-    links: [BLOCKED_TRACES],
-    dataLinks: [guardTraces],
-  });
-
-const observed = () =>
-  bars({
-    title: 'Would be blocked, by guard',
-    description:
-      'Decisions that would have stopped a call under enforce, by guard. Look here before a rule is switched from observe to enforce.',
-    unit: UNITS.count,
-    queries: [{ expr: decisions(['guard'], PER_BAR, { action: '="observed"' }), legend: '{{guard}}' }],
-    legendBeside: true,
-    links: [OBSERVED_TRACES],
-    dataLinks: [guardTraces],
-  });
-
-const BY_GUARD = ['guard', 'mode'] as const;
-
-const decisionTable = () =>
-  tableOf({
-    title: 'Decisions by guard',
-    description:
-      'What guards decided within the range that is shown, by what was done. Failed: the guard could not tell (verdict `error`); `on_error` of the policy says whether such a call is blocked or goes on (failed open).',
-    unit: UNITS.count,
-    labels: [
-      {
-        label: 'guard',
-        title: 'Guard',
-        links: [traces('Traces with a decision of this guard', { tags: { 'mcpguard.guard': CELL } })],
-      },
-      { label: 'mode', title: 'Mode', width: 90 },
-    ],
-    values: [
-      {
-        title: 'Blocked',
-        expr: decisions(BY_GUARD, WITHIN_RANGE, { action: '="blocked"' }),
-        steps: positive(COLOUR.blocked),
-      },
-      {
-        title: 'Observed',
-        expr: decisions(BY_GUARD, WITHIN_RANGE, { action: '="observed"' }),
-        steps: positive(COLOUR.observed),
-      },
-      {
-        title: 'Modified',
-        expr: decisions(BY_GUARD, WITHIN_RANGE, { action: '="modified"' }),
-        steps: positive('purple'),
-      },
-      {
-        title: 'Failed',
-        expr: decisions(BY_GUARD, WITHIN_RANGE, { verdict: '="error"' }),
-        steps: positive(COLOUR.error),
-      },
-      {
-        title: 'Failed open',
-        expr: decisions(BY_GUARD, WITHIN_RANGE, { action: '="failed_open"' }),
-        steps: positive(COLOUR.error),
-      },
-      {
-        title: 'Allowed',
-        expr: decisions(BY_GUARD, WITHIN_RANGE, { verdict: '="allow"' }),
-        steps: positive(COLOUR.success),
-      },
-    ].map((column) => ({ ...column, decimals: 0 })),
-    sortBy: 'Blocked',
-  });
-
-const verdicts = () =>
-  areas({
-    title: 'Decisions by action',
-    description: 'Decisions per second by what was done. Several guards decide about one call.',
-    unit: UNITS.perSecond,
-    queries: [
-      { expr: perSecond((question) => decisions(['action'], question), CHOSEN), legend: '{{action}}' },
-    ],
-    colours: {
-      allowed: COLOUR.success,
-      blocked: COLOUR.blocked,
-      observed: COLOUR.observed,
-      modified: 'purple',
-      failed_open: COLOUR.error,
-    },
-    links: [BLOCKED_TRACES],
-  });
-
 /** Who or what was denied most. */
 const deniedMost = (
   what: string,
@@ -205,7 +106,7 @@ const deniedMost = (
     values: (['Blocked', 'Observed'] as const).map((title) => {
       const action = title === 'Blocked' ? 'blocked' : 'observed';
       const denied = nonZero(denialsOfAllKinds([label], WITHIN_RANGE, action));
-      return { title, expr: top(ROWS, denied), decimals: 0, steps: positive(COLOUR[action]) };
+      return countColumn(title, top(ROWS, denied), COLOUR[action]);
     }),
     sortBy: 'Blocked',
   });
@@ -231,7 +132,6 @@ const policies = () =>
       {
         title: 'Processes',
         expr: policiesInForce(['job', 'policy', 'digest', 'mode'], CHOSEN),
-        decimals: 0,
       },
     ],
     sortBy: 'Processes',
@@ -249,61 +149,6 @@ const breakers = () =>
       [1, 'half open', 'yellow'],
       [2, 'open', COLOUR.error],
     ],
-  });
-
-const auditLines = () =>
-  lines({
-    title: 'Audit lines per second',
-    description: 'Lines written to the audit logs, by job. None while calls are made: the log has stopped.',
-    unit: UNITS.perSecond,
-    queries: [{ expr: auditRate(['job'], AROUND), legend: '{{job}}' }],
-  });
-
-const heads = () =>
-  lines({
-    title: 'Audit chain heads',
-    description: `Number of the last line of each process’s chain, of the ${ROWS} that wrote most. It only rises; a fall is a new process, or a log that was replaced.`,
-    unit: UNITS.exact,
-    queries: [{ expr: auditHeads(ROWS, CHOSEN), legend: '{{job}} {{instance}}' }],
-  });
-
-const lossTable = () =>
-  tableOf({
-    title: 'Losses',
-    description:
-      'What did not get where it should within the range that is shown. Every row should be 0; the alerts of the runbook begin with one.',
-    unit: UNITS.count,
-    labels: [{ label: 'loss', title: 'What' }],
-    values: [{ title: 'Lost', expr: lossesWithin(WITHIN_RANGE), decimals: 0, steps: noneOf(COLOUR.error) }],
-    sortBy: 'Lost',
-  });
-
-const lossesOverTime = () =>
-  bars({
-    title: 'Losses over time',
-    description: 'The same per interval of a minute or more, and why. An empty chart is a good one.',
-    unit: UNITS.count,
-    queries: [
-      { expr: grown('auditDropped', ['reason'], PER_BAR), legend: 'audit line: {{reason}}' },
-      { expr: grown('exportDropped', ['signal'], PER_BAR), legend: 'telemetry: {{signal}}' },
-      { expr: grown('storeErrors', [], PER_BAR), legend: 'store of limits did not answer' },
-      { expr: grown('stateEvictions', ['state'], PER_BAR), legend: 'evicted: {{state}}' },
-      { expr: grown('labelsOverflow', ['label'], PER_BAR), legend: 'label folded: {{label}}' },
-      { expr: grown('internalErrors', ['component'], PER_BAR), legend: 'internal: {{component}}' },
-    ],
-    legendBeside: true,
-  });
-
-const guardTime = () =>
-  lines({
-    title: 'Time for guards',
-    description: 'How long calls waited for their guards: half, 95 % and 99 % no longer.',
-    unit: UNITS.seconds,
-    queries: [0.5, 0.95, 0.99].map((q) => ({
-      expr: guardDurationQuantile(q, AROUND),
-      legend: `p${q * 100}`,
-    })),
-    colours: QUANTILES,
   });
 
 export const security = (): Dashboard =>

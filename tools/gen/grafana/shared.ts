@@ -3,13 +3,12 @@ import { UNITS } from './units';
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 
-import { callsWithStatus } from '../promql/call-queries';
 import { alerts, firingAlerts } from '../promql/foreign-queries';
 import { denialsByEvent } from '../promql/guard-queries';
 import { errorRatio, type Question } from '../promql/queries';
 import { COLOUR, SEVERITIES } from './colours';
 import { fieldLabel, traces } from './links';
-import { bars, lines, number } from './panels';
+import { bars, lines, number, type Link } from './panels';
 import { ERROR_RATIO, noneOf } from './steps';
 import { tableOf } from './tables';
 import { CHOSEN, CHOSEN_OR_ABSENT } from './variables';
@@ -25,7 +24,14 @@ export const BLOCKED_TRACES = traces('Traces of blocked calls', { tags: { 'mcpgu
 export const OBSERVED_TRACES = traces('Traces of calls that would have been denied', {
   tags: { 'mcpguard.outcome': 'observed' },
 });
-export const ERROR_TRACES = traces('Traces with errors', { tags: { error: 'true' } });
+/**
+ * By kind, because Jaeger's word for any error, `error=true`, finds nothing in its memory store: there the text of a
+ * search is compared with a boolean (1.76).
+ */
+export const ERROR_TRACES = [
+  traces('Traces of tool errors', { tags: { 'error.type': 'tool_error' } }),
+  traces('Traces of timeouts', { tags: { 'error.type': 'timeout' } }),
+] as const;
 export const SLOW_TRACES = traces('Traces that took 1 s or more', { tags: {}, minDuration: '1s' });
 
 /** @param title - the guide calls it "Error Rate" */
@@ -38,7 +44,7 @@ export const errorRatePanel = (title: string): Builder<Panel> =>
     queries: [{ expr: errorRatio(['job'], AROUND), legend: '{{job}}' }],
     thresholds: ERROR_RATIO,
     max: 0.12,
-    dataLinks: [ERROR_TRACES],
+    dataLinks: ERROR_TRACES,
   });
 
 /** Denials of the guide's guards over time. */
@@ -64,14 +70,17 @@ export const securityEventsPanel = (title: string): Builder<Panel> =>
   });
 
 /** How many alerts of the shipped rules fire now. */
-export const firingPanel = (severity?: keyof typeof SEVERITIES): Builder<Panel> =>
+export const firingPanel = (
+  severity?: keyof typeof SEVERITIES,
+  links: readonly Link[] = [],
+): Builder<Panel> =>
   number({
+    links,
     title: severity === undefined ? 'Firing alerts' : `Firing: ${severity}`,
     description: `Alerts of the shipped rules that fire now${severity === undefined ? '' : ` with severity ${severity}`}, for the chosen jobs; those about something that is absent have no job and always count.`,
     unit: UNITS.count,
     expr: firingAlerts(CHOSEN_OR_ABSENT, severity),
     steps: noneOf(severity === undefined ? COLOUR.error : SEVERITIES[severity]),
-    decimals: 0,
   });
 
 /** What fires or is about to. */
@@ -96,7 +105,6 @@ export const alertsPanel = (title: string): Builder<Panel> =>
       {
         title: 'Count',
         expr: alerts(['alertname', 'severity', 'alertstate', 'job'], CHOSEN_OR_ABSENT, 'pending|firing'),
-        decimals: 0,
       },
     ],
     // As it happens, the alphabet begins with critical and high.
@@ -115,6 +123,3 @@ export const STATUS_COLOURS = {
 export const TOOL_TRACES = traces('Traces of this tool', {
   tags: { 'gen_ai.tool.name': fieldLabel('tool_name') },
 });
-
-export const deniedCalls = (by: readonly ('user_id' | 'tool_name' | 'server_id')[]): string =>
-  callsWithStatus('denied', by, WITHIN_RANGE);

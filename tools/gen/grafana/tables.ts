@@ -13,6 +13,8 @@ import {
   type Link,
   type Steps,
 } from './panels';
+import { DURATION, positive } from './steps';
+import { UNITS } from './units';
 
 export interface LabelColumn {
   readonly label: string;
@@ -36,6 +38,22 @@ export interface ValueColumn {
   /** Where the row has no value. Default `0`. */
   readonly noValue?: string;
 }
+
+/** Counts: grey at 0, coloured from 1 on. */
+export const countColumn = (title: string, expr: string, colour: string): ValueColumn => ({
+  title,
+  expr,
+  steps: positive(colour),
+});
+
+/** Durations, and a dash where no call ran. */
+export const secondsColumn = (title: string, expr: string): ValueColumn => ({
+  title,
+  expr,
+  unit: UNITS.seconds,
+  steps: DURATION,
+  noValue: '–',
+});
 
 interface Table extends About {
   readonly labels: readonly LabelColumn[];

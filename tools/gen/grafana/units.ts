@@ -9,7 +9,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/units';
 
 export const UNITS = {
-  /** 1.2 K */
+  /** 4.61 K. Never with `decimals`: they are those of the thousands, and 0 of them make 5 K of 4,610. */
   count: Short,
   /** Every digit: numbers of lines. */
   exact: plainNumber,

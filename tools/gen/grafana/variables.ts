@@ -14,7 +14,7 @@ import type { Scope } from '../promql/expressions';
 import { labelValues, queryResult, serviceNames } from '../promql/foreign-queries';
 
 /** Names as the public linter for dashboards wants them. */
-export const PROMETHEUS_VARIABLE = 'prometheus_datasource';
+const PROMETHEUS_VARIABLE = 'prometheus_datasource';
 export const JAEGER_VARIABLE = 'jaeger_datasource';
 /** `service.name` that links to traces look for. */
 export const SERVICE_VARIABLE = 'service';

@@ -24,12 +24,17 @@ const OTHER_METHODS = 3;
 /** Of the policy: 15 of the time that guards take, and one each of policy, errors of policy and store, and the audit log. */
 const POLICY_SERIES = 21;
 
+/** Of `mcp_tool_calls_total`. */
+const callSeriesOfAgent = ({ tools, users, failing = 0 }: AgentShape): number =>
+  tools * users * (1 + failing);
+
 /** Time series of one agent process. */
-export function seriesOfAgent({ tools, servers, users, guards, failing = 0 }: AgentShape): number {
+export function seriesOfAgent(shape: AgentShape): number {
+  const { tools, servers, users, guards, failing = 0 } = shape;
   const outcomes = 1 + failing;
   // The guide's histogram and the convention's.
   const durations = HISTOGRAM_SERIES * (2 * tools * outcomes + OTHER_METHODS);
-  const calls = tools * users * outcomes;
+  const calls = callSeriesOfAgent(shape);
   const errors = tools * users * failing;
   // Decisions by guard and tool; denials by guard and action, which are there from the start.
   const policy = guards === 0 ? 0 : guards * tools + 2 * guards + POLICY_SERIES;
@@ -116,7 +121,9 @@ export function loadOf(
     collectorWaitingBytes: waiting * costs.collectorBytesPerWaitingSpan,
     prometheusMemoryBytes: series * costs.prometheusBytesPerSeries,
     prometheusDiskBytesPerYear: samples * costs.prometheusBytesPerSample * 365 * DAY,
-    prometheusCores: (samples * costs.prometheusCpuPer1000Samples) / 1000,
+    prometheusCores:
+      (samples * costs.prometheusCpuPer1000Samples) / 1000 +
+      (agents * callSeriesOfAgent(shape) * costs.ruleCpuPerCallSeries) / 60,
     keptSpansPerSecond: kept,
     keptBytesPerDay: kept * spanBytes * DAY,
     redisCores: (calls * costs.redisMicrosecondsTwoLimits) / 1e6,

@@ -1,6 +1,6 @@
 /**
  * The recording rules. What reads the agents' own series is there once for each window; the rest is made of what those
- * have recorded, in the order of the list.
+ * have recorded, in the order of the list. Counters of denials have few series and are looked at more often.
  */
 import { calls, denials, errors, meanDuration } from '../promql/queries';
 import { activeConnections } from '../promql/guard-queries';
@@ -34,7 +34,7 @@ const AN_HOUR = { window: '1h' } as const;
 
 const TRAFFIC: RecordingGroup = {
   name: 'mcp_traffic',
-  interval: '30s',
+  interval: '1m',
   rules: [
     {
       record: RECORDS.connections,
@@ -93,6 +93,13 @@ const HOUR: RecordingGroup = {
       expression: deniedRatio1h(),
       about: 'Share of the calls that were denied, 0 to 1.',
     },
+  ],
+};
+
+const DENIED: RecordingGroup = {
+  name: 'mcp_denials',
+  interval: '30s',
+  rules: [
     { record: RECORDS.accessByGuard1h, expression: denials('access', GUARD, AN_HOUR) },
     { record: RECORDS.access1h, expression: sumOf(['job'], RECORDS.accessByGuard1h) },
     { record: RECORDS.rateLimitByGuard1h, expression: denials('rateLimit', GUARD, AN_HOUR) },
@@ -112,4 +119,4 @@ const HOUR: RecordingGroup = {
   ],
 };
 
-export const RECORDING_GROUPS: readonly RecordingGroup[] = [TRAFFIC, HOUR];
+export const RECORDING_GROUPS: readonly RecordingGroup[] = [TRAFFIC, HOUR, DENIED];

@@ -129,7 +129,7 @@ const SERVERS: readonly AlertRule[] = [
     expression: above(grown('storeErrors', ['job'], { window: '5m' }), 0),
     for: '5m',
     summary: `The store of shared MCP limits does not answer (${JOB})`,
-    description: `${VALUE} times in the last 5 minutes Redis did not answer in time, and it has gone on for 5 minutes. What holds meanwhile is the policy's store.on_error: by default each process counts for itself.`,
+    description: `${VALUE} times in the last 5 minutes Redis did not answer in time, and it has gone on for 5 minutes. What holds meanwhile is the policy's limits.store.redis.on_error: by default each process counts for itself.`,
     dashboard: 'mcp-security',
   },
 ];

@@ -1,9 +1,8 @@
 /** Questions about calls that only dashboards ask: over the whole range that is shown, and of the few rows of a table. */
 import { growthBy, quantile, type Scope } from './expressions';
 import type { Question } from './queries';
-import { bucket, count, SERIES, sum, type Series } from './series';
+import { bucket, count, SERIES, sum, type LabelOf, type Series } from './series';
 
-type LabelOf<S> = S extends Series<infer Label> ? Label : never;
 type CallLabel = LabelOf<typeof SERIES.toolCalls>;
 type DurationLabel = LabelOf<typeof SERIES.toolCallDuration>;
 

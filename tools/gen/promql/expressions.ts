@@ -89,7 +89,7 @@ export function ratio(part: string, whole: string): string {
 export const quantile = (q: number, buckets: string): string => `histogram_quantile(${q}, ${buckets})`;
 
 /** One operand, set in by two. */
-function group(expression: string): string {
-  const lines = expression.includes('\n') ? `(\n${expression.replaceAll(/^/gm, '  ')}\n)` : expression;
-  return lines.replaceAll(/^/gm, '  ');
-}
+const group = (expression: string): string =>
+  indent(expression.includes('\n') ? `(\n${indent(expression)}\n)` : expression);
+
+export const indent = (expression: string): string => expression.replaceAll(/^/gm, '  ');

@@ -2,11 +2,10 @@
  * Questions about guards: denials of every kind, decisions, the policy in force, breakers, the audit log, and what was
  * lost. Words as in `queries.ts`.
  */
-import { growthBy, quantile, rateBy, select, sumBy, type Scope } from './expressions';
+import { growthBy, indent, quantile, rateBy, select, sumBy, type Scope } from './expressions';
 import { DENIALS, type Question } from './queries';
-import { bucket, SERIES, type Series } from './series';
+import { bucket, SERIES, type LabelOf, type Series } from './series';
 
-type LabelOf<S> = S extends Series<infer Label> ? Label : never;
 type DenialLabel = LabelOf<typeof SERIES.accessDenied>;
 type DecisionLabel = LabelOf<typeof SERIES.decisions>;
 type PolicyLabel = LabelOf<typeof SERIES.policyInfo>;
@@ -29,10 +28,12 @@ const labelled = (label: string, value: string, expression: string): string =>
 const joined = (label: string, separator: string, of: readonly string[], expression: string): string =>
   `label_join(\n${indent(expression)},\n  "${label}", "${separator}", ${of.map((name) => `"${name}"`).join(', ')}\n)`;
 
-const indent = (expression: string): string => expression.replaceAll(/^/gm, '  ');
-
-/** The guide's three counters side by side; label `event` says which one. */
-function everyKind(by: readonly DenialLabel[], { window, scope }: Question, action?: DenialAction): string {
+/** How many calls were denied within the window, by kind of event (label `event`: the guide's three counters) and `by`. */
+export function denialsByEvent(
+  by: readonly DenialLabel[],
+  { window, scope }: Question,
+  action?: DenialAction,
+): string {
   const where = action === undefined ? {} : { action: `="${action}"` };
   return (Object.keys(DENIALS) as (keyof typeof DENIALS)[])
     .map((kind) => {
@@ -42,23 +43,16 @@ function everyKind(by: readonly DenialLabel[], { window, scope }: Question, acti
     .join('\nor\n');
 }
 
-/** How many calls were denied within the window, by kind of event (label `event`) and `by`. */
-export const denialsByEvent = (
-  by: readonly DenialLabel[],
-  question: Question,
-  action?: DenialAction,
-): string => everyKind(by, question, action);
-
 /** How many calls were denied, by kind and guard in one text (label `event`), for one bar each. */
 export const denialsByGuard = (question: Question, action: DenialAction): string =>
-  sumBy(['event'], joined('event', ': ', ['event', 'guard'], everyKind(['guard'], question, action)));
+  sumBy(['event'], joined('event', ': ', ['event', 'guard'], denialsByEvent(['guard'], question, action)));
 
 /** How many calls the guide's guards denied within the window, all kinds together. */
 export const denialsOfAllKinds = (
   by: readonly DenialLabel[],
   question: Question,
   action?: DenialAction,
-): string => sumBy(by, `\n${indent(everyKind(by, question, action))}\n`);
+): string => sumBy(by, `\n${indent(denialsByEvent(by, question, action))}\n`);
 
 /** Which decisions are meant: matchers by label, such as `{verdict: '="deny"'}`. */
 type Which = Readonly<Partial<Record<DecisionLabel, string>>>;

@@ -6,9 +6,7 @@
  * denial ratio is over all calls.
  */
 import { growthBy, quantile, rateBy, ratio, select, sumBy, type Scope, type Window } from './expressions';
-import { bucket, count, SERIES, sum, type Series } from './series';
-
-type LabelOf<S> = S extends Series<infer Label> ? Label : never;
+import { bucket, count, SERIES, sum, type LabelOf } from './series';
 
 type CallLabel = LabelOf<typeof SERIES.toolCalls>;
 type ErrorLabel = LabelOf<typeof SERIES.toolCallErrors>;
@@ -39,16 +37,12 @@ export const calls = (by: readonly CallLabel[], { window, ...where }: Question):
   growthBy(by, { series: SERIES.toolCalls, ...where }, window);
 
 /** How many calls ran (were not denied) within the window. */
-export const callsRun = (by: readonly CallLabel[], { window, ...where }: Question): string =>
+const callsRun = (by: readonly CallLabel[], { window, ...where }: Question): string =>
   growthBy(by, { series: SERIES.toolCalls, ...where, where: RAN }, window);
 
 /** How many calls failed within the window. */
 export const errors = (by: readonly ErrorLabel[], { window, ...where }: Question): string =>
   growthBy(by, { series: SERIES.toolCallErrors, ...where }, window);
-
-/** Errors per second. */
-export const errorRate = (by: readonly ErrorLabel[], { window, ...where }: Question): string =>
-  rateBy(by, { series: SERIES.toolCallErrors, ...where }, window);
 
 /** Share of the calls that ran and failed, 0 to 1; first values of new series count. */
 export const errorRatio = (by: readonly (CallLabel & ErrorLabel)[], question: Question): string =>

@@ -2,7 +2,7 @@
 import { DENIALS } from '../../../src/telemetry/error-types';
 import { growthBy, quantile, ratio, select, sumBy, type Window } from './expressions';
 import { RECORDS } from './records';
-import { SERIES, type Series } from './series';
+import { count, SERIES, type Series } from './series';
 
 /** Calls that ran. */
 const RAN = { status: '!="denied"' } as const;
@@ -51,9 +51,12 @@ export const quantileOf = (q: number, by: readonly ('job' | 'tool_name')[]): str
 
 const BY_PROCESS = ['job', 'instance'] as const;
 
-/** Processes that made calls in the window and wrote no audit line; the value is the number of calls. */
+/**
+ * Processes whose tool calls ran in the window and that wrote no audit line; the value is the number of calls. They are taken
+ * from the histogram: unlike the counter it has no series for each user.
+ */
 export function unaudited(window: Window, minimumCalls: number): string {
-  const calls = growthBy(BY_PROCESS, { series: SERIES.toolCalls }, window);
+  const calls = growthBy(BY_PROCESS, { series: count(SERIES.toolCallDuration) }, window);
   const lines = growthBy(BY_PROCESS, { series: SERIES.auditRecords }, window);
   return `${calls} >= ${minimumCalls}\nand on (${BY_PROCESS.join(', ')})\n${lines} == 0`;
 }

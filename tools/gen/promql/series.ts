@@ -25,6 +25,9 @@ export interface Series<Label extends string = string> {
   readonly labels: readonly Label[];
 }
 
+/** The labels that a series can be summed by. */
+export type LabelOf<S> = S extends Series<infer Label> ? Label : never;
+
 type Stable = {
   readonly [Key in StableKey]: Series<Table[Key]['attributes'][number] | TargetLabel>;
 };

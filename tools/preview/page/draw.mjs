@@ -337,7 +337,9 @@ function tableRows({ panel, answers }) {
       rows.get(key)[titles[name]] = Number(values[0][1]);
     }
   }
-  const columns = order.map((name) => ({ title: titles[name] ?? name, isValue: namesValue(name) }));
+  const columns = [...new Map(order.map((name) => [titles[name] ?? name, namesValue(name)]))].map(
+    ([title, isValue]) => ({ title, isValue }),
+  );
   return { rows: [...rows.values()], columns };
 }
 

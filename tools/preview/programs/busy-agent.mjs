@@ -113,6 +113,8 @@ const times = (count, wish) => Promise.all(Array.from({ length: count }, wish));
 
 /** Every kind of wish once; limits are run into, the breaker is opened. */
 async function everyKind() {
+  // One that is slow by the guide's measure, meanwhile.
+  void as('erin', () => takes(search, 1.2));
   for (const [, wish] of [...ORDINARY, ...WRONG, ...DENIED]) await as('alice', wish);
   // Nobody in particular.
   await call(search, 'echo', { message: 'hello' }).catch(swallow);
@@ -133,11 +135,12 @@ async function oneWish() {
   return as(oneOf(USERS), drawn(kind < 0.975 ? WRONG : DENIED));
 }
 
-/** More users than a label may have values. */
+/** More users than a label may have values, in the first half of an incident. */
+const VISITORS = 230;
 async function visitors() {
-  for (let number = 1; number <= 230; number++) {
+  for (let number = 1; number <= VISITORS; number++) {
     void as(`visitor-${number}`, () => call(search, 'echo', { message: 'hello' }));
-    await pause(20);
+    await pause((Number(options.incident) * 500) / VISITORS);
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * An agent that asks for one thing its policy denies, twelve times at once, when it is told to on stdin; it ends when stdin
- * does. By hand, under a policy that denies the tool get-env:
+ * An agent that asks for one thing its policy denies, twelve times at once, when it is told to on stdin, after a call that
+ * succeeds and one that fails; it ends when stdin does. By hand, under a policy that denies the tool get-env:
  *
  *   echo go | MCP_GUARD_POLICY=policy.json node --require ./build/src/register.js \
  *     test/monitoring/alerts/programs/denied-agent.cjs
@@ -22,6 +22,8 @@ async function main() {
   console.log('ready');
   const lines = createInterface({ input: process.stdin });
   await once(lines, 'line');
+  await client.callTool({ name: 'echo', arguments: { message: 'hello' } });
+  await client.callTool({ name: 'echo', arguments: {} }).catch(() => undefined);
   const calls = Array.from({ length: BURST }, () => client.callTool({ name: 'get-env', arguments: {} }));
   const denied = (await Promise.allSettled(calls)).filter(
     ({ reason }) => reason?.code === 'MCP_GUARD_DENIED',

@@ -19,7 +19,7 @@ const counts = JSON.parse(process.env.COUNTS ?? '{}');
 
 /** What the agent asks of the server; which of it is denied is said in the policy. */
 const CALLS = {
-  plain: (n) => ({ name: 'echo', arguments: { message: `hello ${n}` } }),
+  plain: (n) => ({ name: 'echo', arguments: { message: process.env.MESSAGE ?? `hello ${n}` } }),
   // The server answers with `isError`.
   failing: () => ({ name: 'get-sum', arguments: { a: 'none', b: 1 } }),
   slow: () => ({ name: 'trigger-long-running-operation', arguments: { duration: SLOW_SECONDS, steps: 1 } }),

@@ -2,7 +2,7 @@
 import { firing, series, type Case } from '../case';
 
 const calls = (labels: Record<string, string> = {}): string =>
-  series('mcp_tool_calls_total', { tool_name: 't', status: 'success', ...labels });
+  series('mcp_tool_call_duration_seconds_count', { tool_name: 't', status: 'success', ...labels });
 const lines = series('mcpguard_audit_records_total');
 
 const decisions = (action: string): string =>

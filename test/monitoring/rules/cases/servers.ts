@@ -75,7 +75,7 @@ export const SERVERS: readonly Case[] = [
           {
             summary: 'The store of shared MCP limits does not answer (a)',
             description:
-              "15 times in the last 5 minutes Redis did not answer in time, and it has gone on for 5 minutes. What holds meanwhile is the policy's store.on_error: by default each process counts for itself.",
+              "15 times in the last 5 minutes Redis did not answer in time, and it has gone on for 5 minutes. What holds meanwhile is the policy's limits.store.redis.on_error: by default each process counts for itself.",
           },
         ),
       ],
