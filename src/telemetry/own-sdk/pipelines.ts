@@ -9,6 +9,7 @@ import { MetricPush } from './metric-export';
 import type { SdkPackages } from './packages';
 import { LogQueueProcessor, SpanQueueProcessor } from './processors';
 import type * as Prometheus from './prometheus';
+import type { PrometheusReader } from './prometheus';
 import { detectResource } from './resource';
 import type { MetricsPage, OwnSdkOptions } from './own-sdk';
 import { plainLogRecord, plainSpan, type LogRecordLike, type ResourceLike, type SpanLike } from './wire';
@@ -141,7 +142,7 @@ export class Pipelines {
 function prometheusReader(
   packages: SdkPackages,
   address: NonNullable<ExportPlan['prometheus']>,
-): Prometheus.PrometheusReader {
+): PrometheusReader {
   const { startPrometheus } = require('./prometheus') as typeof Prometheus;
   return startPrometheus(packages, address);
 }
