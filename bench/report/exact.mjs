@@ -37,7 +37,7 @@ const flags = [
   '--seed',
   values.seed,
   '--broken',
-  '0.053',
+  '0.06',
   '--guide',
   '0.1',
   '--days',

@@ -23,7 +23,7 @@ test('counts as Python counts, and percentiles within 1 %, of a log of which 5 %
   for (const seed of ['7', '8']) {
     const result = resultOf([bench('exact.mjs'), '--lines', '30000', '--seed', seed]);
     assert.deepEqual(result['problems'], []);
-    assert.ok(Number(result['bad']) > 0.045 * Number(result['lines']), 'lines were broken');
+    assert.ok(Number(result['bad']) > 0.05 * Number(result['lines']), 'lines were broken');
     assert.ok(Number(result['counts']) > 3_000 && Number(result['percentiles']) > 1_000);
     assert.ok(Number(result['largest_percentile_difference']) > 0, 'they come from a sketch');
   }
