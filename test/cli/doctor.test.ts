@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { createServer as createTcpServer, type AddressInfo } from 'node:net';
+import { connect, createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -111,6 +111,17 @@ async function until(holds: () => boolean): Promise<void> {
     assert.ok(Date.now() < deadline, 'waited 5 s');
     await sleep(50);
   }
+}
+
+function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: 'localhost' });
+    socket.once('error', () => resolve(false));
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
 }
 
 async function freePort(): Promise<number> {
@@ -456,6 +467,42 @@ describe('ten broken set-ups', atOnce, () => {
         remedy: /from '@modelcontextprotocol\/client\/stdio'/,
       });
       assert.doesNotMatch(finding.remedy?.join('\n') ?? '', /not by a flag/);
+    });
+
+    for (const sdk of ['1', '2']) {
+      test(`what it says to write, on SDK ${sdk}.x: nothing is wrong`, async () => {
+        const agent = join(PROGRAMS, 'passing-agent.cjs');
+        const env = { NODE_OPTIONS: `--require ${REGISTER}`, SDK: sdk };
+        const { findings } = await diagnosed([NODE, agent], 0, env);
+        assert.match(
+          findings.find(({ code }) => code === 'server')?.seen ?? '',
+          /^echo-server-v\d\.cjs \(stdio\): 1 request; its own process is traced as well$/,
+        );
+      });
+    }
+
+    for (const given of ['options', 'flag']) {
+      const skip = process.platform === 'linux' ? false : 'such processes are seen on Linux alone';
+      test(`a server that is given its own: ${given}`, { skip }, async () => {
+        const agent = join(PROGRAMS, 'passing-agent.cjs');
+        await diagnosed([...PRELOADED, agent], 0, { GIVEN: given });
+      });
+    }
+
+    test('a server that is preloaded, and not told where to send', async (t) => {
+      if (await listens(4318))
+        return t.skip('somebody listens on port 4318, where a server that is not told sends');
+      const agent = join(PROGRAMS, 'passing-agent.cjs');
+      const { findings } = await diagnosed([...PRELOADED, agent], 2, { GIVEN: 'forgotten' });
+      assertFinding(
+        findings.find(({ code }) => code === 'export-failed'),
+        {
+          code: 'export-failed',
+          seen: /not delivered: .*localhost:4318/,
+          why: /not where the agent sends/,
+          remedy: /OTEL_EXPORTER_OTLP_ENDPOINT/,
+        },
+      );
     });
 
     test('preloaded by a flag, which is in no environment', async () => {

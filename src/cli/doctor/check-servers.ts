@@ -19,7 +19,7 @@ export function* checkServers(evidence: Evidence): Findings {
   if (agent === undefined) return;
   const servers = serversOf(agent);
   const processes = startedBy(agent, run?.snapshots ?? []);
-  const untraced = untracedOf(servers, processes.filter(isTracedServer));
+  const untraced = untracedOf(servers, processes.filter(isTracedServer), run?.preloadedUnprobed ?? 0);
   for (const server of servers) {
     if (server.failure !== undefined && !server.isConnected) yield notConnected(server);
     else yield ok('server', describe(server, untraced.includes(server)));
@@ -71,12 +71,16 @@ function isTracedServer({ isHooked, sessions }: Snapshot): boolean {
 }
 
 /** Those that no traced process can be: first by name, then by number. */
-function untracedOf(servers: readonly Server[], traced: readonly Snapshot[]): readonly Server[] {
+function untracedOf(
+  servers: readonly Server[],
+  traced: readonly Snapshot[],
+  preloadedUnprobed: number,
+): readonly Server[] {
   const ofNode = servers.filter(
     ({ transport, command, isConnected }) =>
       transport === 'stdio' && isConnected && NODE_PROGRAM.test(command ?? ''),
   );
-  const missing = ofNode.length - traced.length;
+  const missing = ofNode.length - traced.length - preloadedUnprobed;
   if (missing <= 0) return [];
   const isNamed = ({ serverId }: Server): boolean =>
     traced.some(({ script }) => script?.includes(serverId.replace(/#\w+$/, '')) === true);
@@ -123,6 +127,9 @@ function notConnected({ serverId, transport, failure }: Server) {
   );
 }
 
+/** Elsewhere than on Linux the environment of other processes cannot be read. */
+const UNSEEN = process.platform === 'linux' ? '' : ', unless it is given NODE_OPTIONS of its own';
+
 function notPreloaded(servers: readonly Server[], agent: Snapshot, processes: readonly Snapshot[]) {
   const names = servers.map(({ serverId }) => serverId).join(', ');
   const isV2 = agent.sdkFiles.some(({ file }) => /@modelcontextprotocol[\\/]client[\\/]/.test(file));
@@ -135,7 +142,7 @@ function notPreloaded(servers: readonly Server[], agent: Snapshot, processes: re
     `${names}: its own process does not preload this package`,
     inherits
       ? 'it inherits the agent’s environment, but a flag of Node is not in that: its SERVER spans are missing'
-      : 'the SDK gives a stdio server PATH, HOME and little else, not NODE_OPTIONS: its SERVER spans are missing',
+      : `the SDK gives a stdio server PATH, HOME and little else, not NODE_OPTIONS: its SERVER spans are missing${UNSEEN}`,
     ...(byFlag
       ? [`preload by the environment, not by a flag: export NODE_OPTIONS="--require ${REGISTER}"`]
       : []),

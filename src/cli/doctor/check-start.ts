@@ -108,7 +108,7 @@ function flagOrder({ command, agent }: Evidence): Finding {
     'flag-order',
     `--require ${REGISTER} stands behind ${script}${agent?.isAdded === true ? `; ${ADDED}` : ''}`,
     'Node takes flags before the script only: behind it they are arguments of the agent, and nothing is traced',
-    `put it before the script: ${command?.corrected}`,
+    `${command?.runtime === 'node' ? 'put it before the script' : 'start it so'}: ${command?.corrected}`,
   );
 }
 

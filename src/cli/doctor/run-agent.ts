@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Io } from '../io';
 import { OutputLines } from './output-lines';
+import { ProcessTree } from './process-tree';
 import { ADD_VARIABLE, FOLDER_VARIABLE, type Snapshot } from './snapshot';
 
 export interface AgentRun {
@@ -22,6 +23,8 @@ export interface AgentRun {
   /** The beginning of what is not ours on stderr. */
   readonly stderr: string;
   readonly snapshots: readonly Snapshot[];
+  /** Processes below the agent that preload us in an environment of their own; seen on Linux alone. */
+  readonly preloadedUnprobed: number;
 }
 
 export interface RunOptions {
@@ -64,6 +67,7 @@ export async function runAgent(options: RunOptions): Promise<AgentRun> {
 class Run {
   private readonly lines: OutputLines;
   private readonly child: ChildProcess;
+  private readonly tree: ProcessTree;
   private readonly started = performance.now();
   private readonly ended: Promise<NonNullable<AgentRun['exit']>>;
   private exit: AgentRun['exit'];
@@ -85,6 +89,7 @@ class Run {
     this.child.stdin?.on('error', () => undefined);
     if (showOutput) this.child.stdout?.on('data', (chunk: Buffer) => io.stderr.write(chunk));
     this.lines = new OutputLines(this.child.stderr!, showOutput ? io.stderr : undefined);
+    this.tree = new ProcessTree(this.child.pid ?? 0);
     this.ended = new Promise((resolve, reject) => {
       this.child.once('error', reject);
       this.child.once('exit', (code, signal) => {
@@ -105,7 +110,16 @@ class Run {
       await this.lines.closed();
       const { said, last, first } = this.lines;
       const snapshots = this.snapshots();
-      return { pid: this.child.pid ?? 0, exit, seconds, said, lastLines: last, stderr: first, snapshots };
+      return {
+        pid: this.child.pid ?? 0,
+        exit,
+        seconds,
+        said,
+        lastLines: last,
+        stderr: first,
+        snapshots,
+        preloadedUnprobed: this.tree.preloadedUnprobed,
+      };
     } finally {
       stopListening();
     }
@@ -114,11 +128,13 @@ class Run {
   /** Until the time is over, or no news came for a moment after the first call. */
   private async seenEnough(): Promise<void> {
     const deadline = this.started + this.options.seconds * 1000;
+    const tree = this.tree;
     let news = '';
     let newsAt = this.started;
     while (performance.now() < deadline && this.exit === undefined) {
       // oxlint-disable-next-line no-await-in-loop -- waits for somebody else
       await sleep(POLL_MS);
+      tree.look();
       const snapshots = this.snapshots();
       const sessions = snapshots.flatMap((snapshot) => snapshot.sessions);
       const now = JSON.stringify([snapshots.length, sessions.length]);
