@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 
-import { startCollector, type CollectorOptions } from '../../../tools/stack/collector';
+import { startCollector, type Collector, type CollectorOptions } from '../../../tools/stack/collector';
 import { startJaeger } from '../../../tools/stack/jaeger';
 import { program } from '../../../tools/stack/programs';
 import { component } from '../../real/support/component';
@@ -31,6 +31,16 @@ async function send(otlpUrl: string): Promise<string[]> {
   return ids;
 }
 
+/** The queue grows as long as spans are on their way to it. */
+async function allWait(collector: Collector): Promise<void> {
+  let [size, since] = [0, Date.now()];
+  await collector.eventually('they wait in the queue', async () => {
+    const now = await collector.own('otelcol_exporter_queue_size');
+    if (now !== size) [size, since] = [now, Date.now()];
+    return size > 0 && Date.now() - since > 2_000;
+  });
+}
+
 async function awayAndBack(context: TestContext, signal: NodeJS.Signals): Promise<void> {
   const storage = await mkdtemp(join(tmpdir(), 'queue-'));
   context.after(() => rm(storage, { recursive: true, force: true }));
@@ -48,10 +58,7 @@ async function awayAndBack(context: TestContext, signal: NodeJS.Signals): Promis
   await first.stop();
 
   const waiting = await send(before.otlpUrl);
-  await before.eventually(
-    'they wait in the queue',
-    async () => (await before.own('otelcol_exporter_queue_size')) > 0,
-  );
+  await allWait(before);
   await before.stop(signal);
 
   const after = endAfter(context, await startCollector({ ...options, ports: before.ports }));
