@@ -172,6 +172,12 @@ describe('an agent with which nothing is wrong', atOnce, () => {
     assert.ok(codes(diagnosis).includes('instrumented-in-code'));
   });
 
+  test('a tool loads the preload, as its own --require asks', async () => {
+    const tool = join(PROGRAMS, 'requiring-tool.cjs');
+    const diagnosis = await diagnosed([NODE, tool, '--require', REGISTER, MEMORY_AGENT], 0);
+    assert.ok(codes(diagnosis).includes('instrumented-in-code'));
+  });
+
   test('an OpenTelemetry SDK of its own with exporters', async () => {
     const diagnosis = await diagnosed([...PRELOADED, join(PROGRAMS, 'own-sdk-agent.cjs')], 0, {
       // Of no concern: what is ours is not used.

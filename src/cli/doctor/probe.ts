@@ -39,6 +39,7 @@ class Probe {
   private readonly sessions = new Map<Session, SeenSession>();
   private isInCode = false;
   private isAdded = false;
+  private added: string | undefined;
   private exitCode: number | undefined;
   private isDue = false;
   private written = '';
@@ -65,7 +66,11 @@ class Probe {
       return;
     }
     this.isAdded = true;
-    require(installedRegister() ?? file);
+    const register = installedRegister() ?? file;
+    require(register);
+    // Who loads it as well, by a tool's own `--require` for one, puts it there again.
+    delete require.cache[register];
+    this.added = register;
   }
 
   /** The runtime is made at the first MCP use: it is met before its first call. */
@@ -173,7 +178,7 @@ class Probe {
       preload: this.preload,
       isAdded: this.isAdded,
       isHooked: globals[HOOK] !== undefined,
-      isInCode: this.isInCode,
+      isInCode: this.isInCode || (this.added !== undefined && this.added in require.cache),
       copies: loadedCopies(),
       isInUse: runtime !== undefined,
       sdkFiles: health?.sdkFiles ?? [],

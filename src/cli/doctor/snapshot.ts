@@ -59,7 +59,7 @@ export interface Snapshot {
   readonly isAdded: boolean;
   /** Our module hooks are in place. */
   readonly isHooked: boolean;
-  /** The agent's code creates `McpInstrumentation`, or calls `instrument()`. */
+  /** The agent's code creates `McpInstrumentation`, calls `instrument()`, or loads the preload itself. */
   readonly isInCode: boolean;
   /** Folders of the copies of this package that are loaded. */
   readonly copies: readonly string[];
