@@ -17,6 +17,8 @@ const EXPORTS: Readonly<Record<string, readonly string[]>> = {
     'McpInstrumentation',
     'buildReport',
     'convertAuditRecord',
+    'createHealthHandler',
+    'createMetricsHandler',
     'instrument',
     'isMcpGuardDenied',
     'loadPolicy',

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 import { REPOSITORY } from '../support/installs';
+import { startOtlpReceiver } from '../support/otlp-receiver';
 import { guarded, GuardedProject, READ_AND_WRITE, text } from './guarded-project';
 
 const skip = process.platform === 'win32' && 'the commands are for a POSIX shell';
@@ -67,9 +68,14 @@ describe('what guards leave, as the README reads it', { skip }, () => {
   });
 
   test('the doctor finds nothing wrong with an agent that is well', async () => {
-    const { stdout, code } = await shell(text('doctor'));
-    assert.ok(code === 0 || code === 1, stdout);
-    assert.match(stdout, /@modelcontextprotocol\/sdk/);
+    const receiver = await startOtlpReceiver();
+    try {
+      const { stdout, code } = await made.project.shell(text('doctor'), receiver.env());
+      assert.ok(code === 0 || code === 1, stdout);
+      assert.match(stdout, /@modelcontextprotocol\/sdk/);
+    } finally {
+      await receiver.close();
+    }
   });
 
   test('what is named in the text is there', () => {
