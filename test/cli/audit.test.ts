@@ -89,6 +89,7 @@ test('verify: intact is 0, a crash 1, an edit 2, no such log 3', async (t) => {
   assert.equal(asJson.isIntact, false);
 
   assert.match((await audit(['verify', join(folder, 'none.jsonl')], 3)).stderr, /no audit log at/);
+  assert.match((await audit(['verify', '-'], 3, 'no record\n')).stderr, /no audit record in -/);
 });
 
 test('verify --anchors finds a log that was cut off', async (t) => {

@@ -40,7 +40,7 @@ export const auditVerify: Command = {
   exitCodes: {
     [GAP]: 'nothing was changed, but lines are missing: a crash, a full disk',
     [BROKEN]: 'the log was changed, or the key is another one',
-    [UNREADABLE]: 'the log cannot be read',
+    [UNREADABLE]: 'there is no record, or the log cannot be read',
   },
   async run({ values, positionals, io, style }) {
     const inputs = logs(positionals, 'audit verify');
@@ -49,6 +49,10 @@ export const auditVerify: Command = {
     const secret = keyOf(values);
     const anchors = anchorsOf(optional(values, 'anchors'));
     const result = await reading(() => verifyAudit(inputs, { secret, anchors, stdin: io.stdin }));
+    // Nothing is intact that is not there.
+    if (result.records === 0 && result.problems.length === 0) {
+      throw new CommandError(`no audit record in ${inputs.join(', ')}`, UNREADABLE);
+    }
     const exitCode = exitCodeOf(result);
     if (flag(values, 'quiet') && exitCode === 0) return { exitCode };
     return { text: flag(values, 'json') ? JSON.stringify(result, null, 2) : render(result, style), exitCode };
