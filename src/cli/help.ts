@@ -4,6 +4,7 @@ import type { Command, CommandOption } from './command';
 import { EXIT } from './command';
 import { COMMANDS } from './commands';
 import type { Style } from './style';
+import { columns } from './table';
 
 /** Options that every command and the program itself take. */
 export const COMMON_OPTIONS = {
@@ -92,12 +93,6 @@ export function optionRows(options: Readonly<Record<string, CommandOption>>): (r
 export function exitRows(further: Readonly<Record<number, string>>): (readonly [string, string])[] {
   const all = { [EXIT.ok]: 'done', ...further, [EXIT.usage]: 'the command line is wrong' };
   return Object.entries(all).map(([code, meaning]) => [code, meaning]);
-}
-
-/** Two indented columns. */
-export function columns(rows: readonly (readonly [string, string])[]): string[] {
-  const width = Math.max(0, ...rows.map(([first]) => first.length));
-  return rows.map(([first, second]) => `  ${first.padEnd(width)}  ${second}`.trimEnd());
 }
 
 function typed(name: string, { value, choices }: CommandOption): string {

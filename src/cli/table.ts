@@ -1,7 +1,11 @@
-/** Rows under a head, each column as wide as its widest cell. */
+/** Rows for a person, each column as wide as its widest cell. */
 import type { Style } from './style';
 
-/** @param numeric - indices of columns that are aligned to the right */
+/**
+ * Rows under a head.
+ *
+ * @param numeric - indices of columns that are aligned to the right
+ */
 export function table(
   head: readonly string[],
   rows: readonly (readonly string[])[],
@@ -19,4 +23,10 @@ export function table(
       .join('  ')
       .trimEnd();
   return [style.dim(`  ${line(head)}`), ...rows.map((row) => `  ${line(row)}`)];
+}
+
+/** Two indented columns. */
+export function columns(rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(0, ...rows.map(([first]) => first.length));
+  return rows.map(([first, second]) => `  ${first.padEnd(width)}  ${second}`.trimEnd());
 }

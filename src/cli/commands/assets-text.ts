@@ -1,7 +1,7 @@
 /** `otel-mcp assets` for a person. */
 import type { AssetsReport, AssetState } from './assets-copy';
-import { columns } from '../help';
 import type { Style } from '../style';
+import { columns } from '../table';
 
 /** What to type next, in the folder; as in the README. */
 const NEXT = [

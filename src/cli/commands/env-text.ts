@@ -1,7 +1,7 @@
 /** `otel-mcp env` for a person. */
 import type { Destination, EnvironmentReport } from './env-report';
-import { columns } from '../help';
 import type { Style } from '../style';
+import { columns } from '../table';
 
 const MODES: Readonly<Record<EnvironmentReport['sdk'], string>> = {
   auto: 'private, started at the first MCP use (OTEL_MCP_SDK=auto)',
