@@ -1,12 +1,18 @@
 /**
  * A bounded queue of ended spans or log records, sent in batches: the standard batch processor's limits and variables, with
  * the export thread in place of an exporter. One batch is under way at a time, so that what is held in memory is bounded.
+ *
+ * A batch that reached nobody goes back into the queue while the process runs: a Collector that is started again loses
+ * nothing that the queue can hold. The standard processor drops it after the exporter's retries, some ten seconds.
  */
 import { countInternalError } from '../../core/diagnostics';
 import type { BatchLimits, PushExporter, Signal } from './configuration';
 import type { Delivery } from './delivery';
 import type { ExportThread } from './export-thread';
 import { plainResource, type ResourceLike } from './wire';
+
+/** Nothing listens there: nothing was received. After any other failure the batch may have arrived. */
+const REACHED_NOBODY = /\b(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)\b/;
 
 interface Item {
   readonly resource: ResourceLike;
@@ -29,6 +35,8 @@ export class BatchQueue<T extends Item> {
   #sent = 0;
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
+  /** The last batch reached nobody. */
+  #isAway = false;
   #waiting: (() => void)[] = [];
 
   constructor(options: BatchQueueOptions<T>) {
@@ -61,7 +69,7 @@ export class BatchQueue<T extends Item> {
   #schedule(): void {
     const { limits } = this.#options;
     if (this.#sent > 0) return;
-    if (this.#items.length >= limits.maxExportBatchSize) {
+    if (this.#items.length >= limits.maxExportBatchSize && !this.#isAway) {
       // Not in the tick of the call whose span filled the batch.
       this.#immediate ??= setImmediate(() => this.#due()).unref();
       return;
@@ -100,24 +108,32 @@ export class BatchQueue<T extends Item> {
           items: batch.map(plain),
           count: batch.length,
         },
-        (error) => this.#answered(batch.length, error),
+        (error) => this.#answered(batch, error),
       );
     } catch (error) {
       countInternalError('telemetry.own-sdk', error);
-      this.#answered(batch.length, 'internal error');
+      this.#answered(batch, 'internal error');
     }
   }
 
-  #answered(count: number, error: string | undefined): void {
+  #answered(batch: readonly T[], error: string | undefined): void {
     const { signal, delivery } = this.#options;
-    this.#sent -= count;
+    this.#sent -= batch.length;
+    this.#isAway = error !== undefined && this.#mayComeAgain(error);
     if (error === undefined) delivery.delivered(signal);
     else {
-      delivery.lost(signal, count, error);
+      if (this.#isAway) this.#items = [...batch, ...this.#items];
+      else delivery.lost(signal, batch.length, error);
       delivery.failed(signal, error);
     }
     if (this.#sent > 0) return;
     if (this.#items.length > 0) this.#schedule();
     for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  /** With several exporters another one may have taken the batch; at the end of the process there is no later. */
+  #mayComeAgain(error: string): boolean {
+    const { exporters, delivery } = this.#options;
+    return exporters.length === 1 && !delivery.isEnding && REACHED_NOBODY.test(error);
   }
 }

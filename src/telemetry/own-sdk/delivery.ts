@@ -58,6 +58,11 @@ export class Delivery {
     this.#isNews = false;
   }
 
+  /** The process ends: what fails now is not tried again. */
+  get isEnding(): boolean {
+    return this.#ending;
+  }
+
   /** Whether anything was lost since {@link beginExit}. */
   hasNews(): boolean {
     return this.#isNews;
