@@ -51,7 +51,7 @@ export const STANDARD_ENVIRONMENT: readonly StandardVariable[] = [
     default: 'http/protobuf',
     description:
       '`http/protobuf`, `http/json` or `grpc`; for one signal `OTEL_EXPORTER_OTLP_TRACES_PROTOCOL`, `…_METRICS_PROTOCOL`, `…_LOGS_PROTOCOL`. ' +
-      'HTTP exporters retry for some seconds, which bridges the restart of a Collector. OpenTelemetry’s gRPC exporters for JavaScript do not: what is sent meanwhile, and until they have connected again, is lost and counted (`mcpguard.export.dropped`).',
+      'What reached nobody, because nothing listens there, stays in the queue (`OTEL_BSP_MAX_QUEUE_SIZE`), which bridges the restart of a Collector; what the queue cannot hold is lost and counted (`mcpguard.export.dropped`). OpenTelemetry’s gRPC exporters for JavaScript can take 40 s until they have connected again.',
   },
   {
     name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
