@@ -18,6 +18,8 @@ export function cliPage(): string {
   ]);
 }
 
+const INDENT = '  ';
+
 const anchor = (name: string): string => `otel-mcp-${name.replaceAll(' ', '-')}`;
 
 function row([name, { summary }]: [string, Command]): string[] {
@@ -30,7 +32,7 @@ function section(name: string, command: Command): string[] {
   return [
     `## otel-mcp ${name}`,
     fence('text', [usage(name, command)]),
-    description.replaceAll('\n', ' '),
+    ...prose(description),
     table(
       ['option', 'meaning'],
       optionRows(options).map(([typed, meaning]) => [code(typed.trim()), meaning]),
@@ -48,6 +50,25 @@ function section(name: string, command: Command): string[] {
       examples.flatMap(({ line, what }) => [`# ${what}`, line]),
     ),
   ];
+}
+
+/** Paragraphs as they are; what is set in, such as an example of a file, as it stands. */
+function prose(description: string): string[] {
+  const blocks: { isSetIn: boolean; lines: string[] }[] = [];
+  for (const line of description.split('\n')) {
+    const isSetIn = line.startsWith(INDENT);
+    const last = blocks.at(-1);
+    if (last?.isSetIn === isSetIn) last.lines.push(line);
+    else blocks.push({ isSetIn, lines: [line] });
+  }
+  return blocks.map(({ isSetIn, lines }) => {
+    return isSetIn
+      ? fence(
+          'text',
+          lines.map((line) => line.slice(INDENT.length)),
+        )
+      : lines.join(' ');
+  });
 }
 
 function fence(language: string, lines: readonly string[]): string {
