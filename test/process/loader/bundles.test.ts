@@ -100,8 +100,9 @@ describe('the search', () => {
       const unknown = `${filler}function P(){this._requestMessageId=0;this._requestHandlerAbortControllers=new Map()}\nnew P();\n`;
       write(folder, `unknown-1${extension}`, unknown);
       write(folder, `unknown-2${extension}`, unknown);
+      // One after the other: what stands in `import` statements is loaded at once, in either order.
       const load = (name: string): string =>
-        extension === '.mjs' ? `import './${name}.mjs';` : `require('./${name}.cjs');`;
+        extension === '.mjs' ? `await import('./${name}.mjs');` : `require('./${name}.cjs');`;
       const file = write(folder, `unknown${extension}`, `${load('unknown-1')}\n${load('unknown-2')}\n`);
       const result = expectExit(await runBundle(file, await node(version)));
       assert.equal(result.stdout, '');
@@ -109,7 +110,7 @@ describe('the search', () => {
       assert.equal(lines.length, 1, explain(result));
       assert.match(
         lines[0] ?? '',
-        /unknown-[12]\.[mc]js contains a copy of the MCP SDK or of the AI SDK's client in a form that is not known/,
+        /unknown-1\.[mc]js contains a copy of the MCP SDK or of the AI SDK's client in a form that is not known/,
       );
     });
   }
