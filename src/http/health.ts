@@ -146,12 +146,15 @@ function* exportFindings({ telemetry }: RuntimeHealth): Generator<[string, Findi
   for (const { signal, lost, deliveredAt = 0, failedAt = 0, reason } of telemetry?.deliveries ?? []) {
     const isFailing = failedAt > deliveredAt;
     const lastAt = Math.max(deliveredAt, failedAt);
-    const base = {
-      ...(lastAt === 0 ? {} : { observedValue: new Date(lastAt).toISOString() }),
-      ...(lost === 0 ? {} : { output: `${lost} lost since the start${isFailing ? `: ${reason}` : ''}` }),
-    };
-    const output = isFailing ? { output: `${reason}; ${lost} lost since the start` } : {};
-    yield [`exporter:last_export:${signal}`, { status: isFailing ? 'warn' : 'pass', ...base, ...output }];
+    const output = `${isFailing ? `${reason}; ` : ''}${lost} lost since the start`;
+    yield [
+      `exporter:last_export:${signal}`,
+      {
+        status: isFailing ? 'warn' : 'pass',
+        ...(lastAt === 0 ? {} : { observedValue: new Date(lastAt).toISOString() }),
+        ...(isFailing || lost > 0 ? { output } : {}),
+      },
+    ];
   }
 }
 

@@ -16,7 +16,7 @@ import { expectExit, runProgram } from '../support/run-program';
 import { buildReport } from '../../src/report/build';
 import { chromiumPath } from '../../tools/preview/draw';
 import { Missing } from '../../tools/stack/missing';
-import { isCi } from './other-programs';
+import { isCi } from '../real/support/component';
 import {
   blocked,
   call,
@@ -253,7 +253,7 @@ function browserMissing(): string | false {
     chromiumPath();
     return false;
   } catch (error) {
-    if (!(error instanceof Missing) || isCi()) throw error;
+    if (!(error instanceof Missing) || isCi) throw error;
     process.stderr.write(`SKIPPED the HTML report in a browser: ${error.message}\n`);
     return error.message;
   }

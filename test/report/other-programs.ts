@@ -2,13 +2,13 @@
 import { spawnSync } from 'node:child_process';
 import type { TestContext } from 'node:test';
 
-export const isCi = (): boolean => !['', undefined, 'false', '0'].includes(process.env['CI']);
+import { isCi } from '../real/support/component';
 
 /** Whether a program is there; where it is not, `t` is skipped and says so. @throws instead where `CI` is set */
 export function isThere(t: TestContext, program: string, remedy: string): boolean {
   if (spawnSync(program, ['--version']).status === 0) return true;
   const reason = `${program} is not there: ${remedy}`;
-  if (isCi()) throw new Error(reason);
+  if (isCi) throw new Error(reason);
   process.stderr.write(`SKIPPED ${t.name}: ${reason}\n`);
   t.skip(reason);
   return false;

@@ -4,7 +4,8 @@ import type { TestContext } from 'node:test';
 import { buildNothing } from '../../../tools/stack/go';
 import { Missing } from '../../../tools/stack/missing';
 
-const isCi = !['', undefined, 'false', '0'].includes(process.env['CI']);
+/** What is missing is a failure. */
+export const isCi = !['', undefined, 'false', '0'].includes(process.env['CI']);
 // CI builds before it tests, and a user where and when he asks for it.
 if (!isCi) buildNothing();
 
