@@ -29,10 +29,15 @@ class ComingAndGoing {
   }
 }
 
+/** What the monitor's metrics show. */
+export type MonitorReadings = Pick<GuardReadings, 'findings' | 'authAttempts' | 'monitorDropped'>;
+
 export class GuardState implements GuardReadings {
   /** What the metric of the policy in force says of it. */
   policy: { readonly policy: string; readonly digest: string; readonly mode: string } | undefined;
   breaker: CircuitBreaker | undefined;
+  /** Stays when a later policy has none: counters do not go back. */
+  monitor: MonitorReadings | undefined;
   private audit: AuditLog | undefined;
   /** Counts of logs that another one has followed. */
   private auditBefore = { records: 0, dropped: new Map<string, number>() };
@@ -105,6 +110,18 @@ export class GuardState implements GuardReadings {
 
   *stateEvictions(): Generator<Observation> {
     for (const [state, value] of this.evictions) yield { attributes: { state }, value };
+  }
+
+  findings(): ReturnType<GuardReadings['findings']> {
+    return this.monitor?.findings() ?? [];
+  }
+
+  authAttempts(): ReturnType<GuardReadings['authAttempts']> {
+    return this.monitor?.authAttempts() ?? [];
+  }
+
+  monitorDropped(): ReturnType<GuardReadings['monitorDropped']> {
+    return this.monitor?.monitorDropped() ?? [];
   }
 }
 

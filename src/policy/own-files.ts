@@ -8,6 +8,7 @@ import { valueAt } from './problem';
 export const OWN_FILES = {
   lock: ['tools_pin', 'file'],
   state: ['limits', 'store', 'memory', 'state_file'],
+  monitorState: ['monitor', 'state_file'],
   key: ['audit', 'key_file'],
   auditDir: ['audit', 'dir'],
   auditFile: ['audit', 'file'],

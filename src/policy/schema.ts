@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { audit } from './audit-fields';
 import { content, paths, toolsPin, urls } from './input-fields';
 import { breaker, limits, retry, timeout } from './limit-fields';
+import { classification, monitor } from './monitor-fields';
 import { report } from './report-fields';
 import { identity, rule, servers } from './server-fields';
 import { MODES, name } from './values';
@@ -99,6 +100,12 @@ export const policySchema = z.strictObject({
     .default('throw')
     .describe('How a denied tool call ends: an error, or a result with `isError`.'),
   audit: audit.optional().describe('The audit log.'),
+  monitor: monitor.optional().describe('What is watched while the agent runs, and raised as findings.'),
+  classification: classification
+    .optional()
+    .describe(
+      'Tags by globs over `server/tool` and over URIs of resources; the rules that come with the package know `sensitive`, `admin` and `egress`.',
+    ),
   metrics: metrics.optional().describe('Labels of the metrics.'),
   telemetry: telemetry.optional().describe('What spans say of decisions.'),
   report: report.optional().describe('The daily report.'),

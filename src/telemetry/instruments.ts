@@ -94,6 +94,9 @@ const GUARD_READINGS = [
   'auditDropped',
   'auditHeadSeq',
   'stateEvictions',
+  'findings',
+  'authAttempts',
+  'monitorDropped',
 ] as const satisfies readonly (keyof typeof GUARD_SIGNALS)[];
 
 /** Sources of the signals that show what guards, audit log and policy are like now. */

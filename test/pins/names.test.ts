@@ -52,6 +52,9 @@ const GUARD_METRICS: Record<string, string[]> = {
   'mcpguard.audit.dropped': ['counter', '{record}', 'reason'],
   'mcpguard.audit.head_seq': ['gauge', '{record}', ''],
   'mcpguard.state.evictions': ['counter', '{key}', 'state'],
+  'mcpguard.findings': ['counter', '{finding}', 'rule severity'],
+  'mcpguard.auth.attempts': ['counter', '{attempt}', 'outcome server_id'],
+  'mcpguard.monitor.dropped': ['counter', '{event}', 'reason'],
 };
 
 /** The names that the monitoring guide's dashboards use, the same from a scrape and from a Collector. */
