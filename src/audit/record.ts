@@ -84,6 +84,7 @@ export function newRecord(event: AuditEvent): RecordDraft {
     dropped: undefined,
     error_type: undefined,
     event,
+    finding: undefined,
     guard: undefined,
     kid: undefined,
     latency_ms: undefined,
@@ -105,6 +106,7 @@ export function newRecord(event: AuditEvent): RecordDraft {
     seq: undefined,
     server_id: undefined,
     session: undefined,
+    session_scope: undefined,
     span_id: undefined,
     success: undefined,
     target: undefined,
@@ -134,7 +136,7 @@ export function addCall(record: RecordDraft, call: McpCall, callId: string, fact
   record.roles = identity.roles?.length
     ? identity.roles.slice(0, MAX_ROLES).map((role) => short(role))
     : undefined;
-  record.session = sessionOf(call);
+  addSession(record, call);
   record.trace_id = facts.traceId;
   record.span_id = facts.spanId;
   record.tool_digest = facts.toolDigest;
@@ -237,9 +239,14 @@ function strictestMode(decisions: readonly Decision[]): Decision['mode'] {
   return decisions.some(({ mode }) => mode === 'enforce') ? 'enforce' : 'observe';
 }
 
-function sessionOf({ identity, session }: McpCall): string | undefined {
-  const id = identity.sessionId ?? session.sessionId;
-  return id === undefined ? undefined : short(id);
+/** The transport's session is another one with every server. */
+function addSession(record: RecordDraft, { identity, session }: McpCall): void {
+  const { sessionId: ofConnection } = session;
+  if (identity.sessionId !== undefined) record.session = short(identity.sessionId);
+  else if (ofConnection !== undefined) {
+    record.session = short(ofConnection);
+    record.session_scope = 'connection';
+  }
 }
 
 function short(text: string, limit = MAX_NAME): string {

@@ -37,6 +37,18 @@ const previous = z.strictObject({
   writer: z.string().describe('`writer` of that record.'),
 });
 
+const finding = z.strictObject({
+  category: z.enum(['security_alert', 'anomaly']).describe('A rule was met, or something is unusual.'),
+  count: count.optional().describe('Events, or different values, that were counted.'),
+  description: z.string().describe('What was found, in a sentence.'),
+  group: z.record(z.string(), z.string()).describe('Fields that were grouped by, with their values.'),
+  recommended_action: z.string().optional().describe('What the rule recommends.'),
+  rule: z.string().describe('Id of the rule, or name of the detector.'),
+  score: z.number().min(0).max(1).describe('How far from usual, from 0 to 1; 1 for a rule.'),
+  severity: z.enum(['low', 'medium', 'high', 'critical']).describe('Of the rule.'),
+  since: z.iso.datetime().describe('Beginning of the time that was looked at.'),
+});
+
 export const auditRecordSchema = z
   .strictObject({
     action: action.optional().describe('What the guards did about the call, the strictest of all of them.'),
@@ -56,6 +68,7 @@ export const auditRecordSchema = z
       .describe('Lines that this writer could not write, or lost, since its previous line.'),
     error_type: z.string().optional().describe('`error.type` of the call; absent on success.'),
     event: z.enum(EVENTS).describe('What the line is about.'),
+    finding: finding.optional().describe('With `mcp_security_alert`: what the monitor has found.'),
     guard: z.string().optional().describe('Guard whose decision `action` is; absent when all allowed.'),
     hash: hash
       .optional()
@@ -104,6 +117,10 @@ export const auditRecordSchema = z
     seq: count.optional().describe('Number of the record among this writer’s, from 0.'),
     server_id: z.string().nullable().optional().describe('Readable name of the server.'),
     session: z.string().optional().describe('Session of the caller, else `Mcp-Session-Id`.'),
+    session_scope: z
+      .literal('connection')
+      .optional()
+      .describe('`session` is `Mcp-Session-Id`, which each server gives of its own.'),
     span_id: z.string().optional().describe('Span of the call.'),
     success: z.boolean().optional().describe('False when the call failed, was denied, or would have been.'),
     target: z.string().optional().describe('Tool, prompt or resource URI.'),
