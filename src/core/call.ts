@@ -63,6 +63,8 @@ export interface Identity {
 export interface TraceIds {
   readonly traceId: string;
   readonly spanId: string;
+  /** Of W3C Trace Context: bit 0 says that the trace is sampled. */
+  readonly traceFlags: number;
 }
 
 /** One MCP request or notification, as known when it begins. */
