@@ -9,6 +9,7 @@ import { COLLECTOR_FOLDER, validateCollector } from '../../../tools/stack/collec
 import { program } from '../../../tools/stack/programs';
 import { component } from '../../real/support/component';
 import {
+  ADDITIONS,
   commandsIn,
   endpointsIn,
   JAEGER_FILE,
@@ -20,7 +21,7 @@ import {
   type Section,
 } from './support/shipped';
 
-const COLLECTOR_FILES = ['redaction.yaml', ...VARIANTS];
+const COLLECTOR_FILES = ['redaction.yaml', ...VARIANTS, ...ADDITIONS];
 /** Where data goes, not where it comes in. */
 const OUTGOING = /^\/(?:exporters\/otlp_http|extensions\/jaeger_storage\/)/;
 
@@ -86,11 +87,11 @@ void test('the two files that sample do it alike, and count spans alike', () => 
 });
 
 void test('memory is limited before anything else is done, and everything from agents is redacted', () => {
-  for (const file of VARIANTS) {
+  for (const file of [...VARIANTS, ...ADDITIONS]) {
     const pipelines = shipped(file).config.service?.pipelines ?? {};
     for (const [name, { processors = [], ...rest }] of Object.entries(pipelines)) {
       const { receivers = [] } = rest as { receivers?: readonly string[] };
-      if (receivers.some((id) => id === 'otlp' || id.startsWith('file_log'))) {
+      if (receivers.some((id) => /^(?:otlp$|file_log|host_metrics)/.test(id))) {
         assert.equal(processors[0], 'memory_limiter', `${file} ${name}`);
       }
       if (!receivers.includes('otlp')) continue;
@@ -137,7 +138,20 @@ void test('the built Collector has every component, and accepts every command of
       assert.equal(said.stdout + said.stderr, '', flags.join(' '));
     }
   }
-  assert.ok(commands >= 6, `${commands} commands in the headers`);
+  assert.ok(commands >= 8, `${commands} commands in the headers`);
+});
+
+void test('the built Collector has no component that no shipped file names', async (context) => {
+  const otelcol = await component(context, () => program('otelcol'));
+  if (otelcol === undefined) return;
+  const { stdout } = await run(otelcol, ['components']);
+  const built = [...stdout.matchAll(/^ {4}- name: (\S+)$/gm)].map(([, type = '']) => type);
+  const named = new Set(COLLECTOR_FILES.flatMap((name) => typesIn(shipped(name).config)));
+  const providers = ['env', 'file', 'yaml'];
+  assert.deepEqual(
+    built.filter((type) => !named.has(type) && !providers.includes(type)),
+    [],
+  );
 });
 
 void test('without redaction.yaml no variant that takes telemetry starts', async (context) => {
@@ -149,6 +163,13 @@ void test('without redaction.yaml no variant that takes telemetry starts', async
       /references processor "(?:transform\/before_)?redaction"/,
       name,
     );
+  }
+});
+
+void test('what goes on top of another file does not start alone', async (context) => {
+  if ((await component(context, () => program('otelcol'))) === undefined) return;
+  for (const name of ADDITIONS) {
+    await assert.rejects(validateCollector({ config: name }), /no exporter configuration/, name);
   }
 });
 

@@ -251,3 +251,22 @@ test('the targets of compose are those of Prometheus at other hosts', () => {
     }
   }
 });
+
+test('the lines for the host, taken in, mount what they name and set what it reads', () => {
+  const taken = text('docker-compose.yaml').replaceAll(
+    /^( +)# ((?:- --config=|MCP_HOST_ROOT|- \S+:\/(?:etc\/otelcol|hostfs)).*)$/gm,
+    '$1$2',
+  );
+  const { collector } = (parse(taken) as Compose).services;
+  assert.ok(collector);
+  const { command = [], environment = {} } = collector;
+  const files = mounts(collector).map(({ target }) => target);
+  for (const flag of command) assert.ok(files.includes(flag.replace('--config=', '')), flag);
+  assert.equal(command.at(-1), '--config=/etc/otelcol/collector-hostmetrics.yaml');
+  const root = mounts(collector).find(({ source }) => source === '/');
+  assert.equal(root?.target, environment['MCP_HOST_ROOT']);
+  assert.match(root?.mode ?? '', /^ro,/);
+  for (const { source } of mounts(collector)) {
+    if (source.startsWith('./')) assert.ok(existsSync(join(REPOSITORY, source)), source);
+  }
+});

@@ -10,6 +10,8 @@ export const VARIANTS = [
   'collector-gateway-agent.yaml',
   'collector-gateway.yaml',
 ] as const;
+/** What goes on top of one of them, and names parts of it. */
+export const ADDITIONS = ['collector-hostmetrics.yaml'] as const;
 export const JAEGER_FILE = 'jaeger/jaeger.yaml';
 
 export type Section = Readonly<Record<string, unknown>>;
