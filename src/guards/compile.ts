@@ -79,7 +79,8 @@ export function compilePolicy(policy: Compilable, options: CompileOptions): Comp
   // As every change of a call, under enforce only.
   const timeoutOf = policy.mode === 'enforce' ? createTimeouts(policy) : undefined;
   // An audit line names the definition of the tool that was called.
-  const isAsked = policy.tools_pin !== undefined || policy.audit !== undefined || policy.retry !== undefined;
+  const { audit, monitor, retry, tools_pin } = policy;
+  const isAsked = [audit, monitor, retry, tools_pin].some((section) => section !== undefined);
   return {
     engine,
     definitions: isAsked ? definitions : undefined,

@@ -1,6 +1,7 @@
 /** What guards, audit log and policy are like now, for the metrics that show it. */
 import type { AuditLog } from '../audit/log';
 import type { BreakerState, CircuitBreaker } from '../guards/circuit-breaker';
+import type { Finding } from '../monitor/finding';
 import type { GuardReadings } from '../telemetry/instruments';
 
 type Observation = { readonly attributes: Record<string, string>; readonly value: number };
@@ -29,8 +30,11 @@ class ComingAndGoing {
   }
 }
 
-/** What the monitor's metrics show. */
-export type MonitorReadings = Pick<GuardReadings, 'findings' | 'authAttempts' | 'monitorDropped'>;
+/** What the monitor's metrics show, and what it has found last. */
+export interface MonitorReadings extends Pick<GuardReadings, 'findings' | 'authAttempts' | 'monitorDropped'> {
+  /** The latest last. */
+  readonly recent: readonly Finding[];
+}
 
 export class GuardState implements GuardReadings {
   /** What the metric of the policy in force says of it. */

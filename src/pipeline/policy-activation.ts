@@ -2,6 +2,7 @@
  * Puts the policy that the environment names into force, and keeps it there as its file changes. Loaded only where
  * `MCP_GUARD_POLICY` or `MCP_GUARD_REQUIRED` is set: without them nothing of policy, guards and audit is in the process.
  */
+import type { TraceIds } from '../core/call';
 import { countInternalError, say } from '../core/diagnostics';
 import { readEnvironment, readSwitch } from '../core/environment';
 import { PolicyError } from '../policy/problem';
@@ -11,6 +12,7 @@ import type { LoadedPolicy } from '../policy/load';
 import { loadPolicy } from '../policy/load';
 import type { AuditAnchor } from '../telemetry/audit-logs';
 import type { PolicyTelemetry } from '../telemetry/decisions';
+import type { FindingSignal } from '../telemetry/findings';
 import type { GuardState } from './guard-state';
 import type { Guards } from './guards';
 import { denialOfAll } from './policy-guards';
@@ -27,6 +29,8 @@ export interface Force {
   anchor(anchor: AuditAnchor): void;
   /** Makes a line of the audit log a log record. */
   log(record: Readonly<Record<string, unknown>>): void;
+  /** Tells telemetry of what the monitor has found. */
+  found(finding: FindingSignal, trace: TraceIds | undefined): void;
   /** @returns a function that takes the recorder out again */
   subscribe(recorder: Recorder): () => void;
 }

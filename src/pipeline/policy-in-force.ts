@@ -2,7 +2,9 @@
 import { canonicalize } from 'json-canonicalize';
 
 import { auditKeys, readSecret } from '../audit/keys';
-import { AuditLog } from '../audit/log';
+import { AuditLog, type AuditLogOptions } from '../audit/log';
+import type { CallFacts } from '../audit/record';
+import type { McpCall } from '../core/call';
 import { say } from '../core/diagnostics';
 import { hashKey } from '../core/hash-key';
 import { describeServersBy } from '../core/server-settings';
@@ -17,6 +19,8 @@ import { problemText } from '../policy/problem';
 import type { Policy } from '../policy/schema';
 import { GuardState } from './guard-state';
 import { useIdentitySources } from './identity';
+import type * as MonitorModule from './monitor-in-force';
+import type { MonitorInForce } from './monitor-in-force';
 import type { Force } from './policy-activation';
 import { PolicyGuards } from './policy-guards';
 
@@ -27,6 +31,8 @@ export class PolicyInForce {
   private policy: Policy | undefined;
   private audit: { readonly log: AuditLog; readonly section: string } | undefined;
   private unsubscribe: (() => void) | undefined;
+  /** From the first policy with a monitor on. */
+  private monitor: MonitorInForce | undefined;
   readonly state = new GuardState();
   private readonly definitions = new ToolDefinitions();
   /** Outlives policies: a reload resets no counter. */
@@ -43,14 +49,18 @@ export class PolicyInForce {
   put(loaded: LoadedPolicy): void {
     const policy = refineByEnvironment(resolvedPolicy(loaded));
     requirePackages(policy.limits, loaded.file);
-    const log = this.useAudit(policy.audit, loaded.digest);
+    const useMonitor = this.prepareMonitor(policy);
     const compiled = compilePolicy(policy, {
       clock: Date.now,
       counters: this.limits.use(policy.limits),
       ownFiles: protectedPaths(loaded),
       definitions: this.definitions,
-      isAuditWritable: policy.audit?.on_failure === 'block' ? () => log?.isWritable() === true : undefined,
+      isAuditWritable:
+        policy.audit?.on_failure === 'block' ? () => this.audit?.log.isWritable() === true : undefined,
     });
+    // Nothing is put into force before all of it is known to be in order.
+    this.useAudit(policy.audit, loaded.digest);
+    useMonitor();
     this.policy = policy;
     const digest = loaded.digest.slice(0, SHOWN_DIGITS);
     this.state.policy = { policy: policy.id, digest, mode: policy.mode };
@@ -66,31 +76,46 @@ export class PolicyInForce {
       digest,
       events: policy.telemetry?.decisions ?? 'summary',
       userLabel: policy.metrics?.user_label,
-      logRecords: policy.audit?.log_records === true,
+      wantsLogs: policy.audit?.log_records === true || policy.monitor !== undefined,
       guards: compiled.engine.guards,
     };
     this.force.use(new PolicyGuards(compiled, policy.deny_as, Date.now), telemetry, this.state);
   }
 
-  /** The process ends: the audit log gets its last line. */
+  /** The process ends: the monitor looks at what is left, and the audit log gets its last line. */
   close(): void {
+    this.monitor?.monitoring.close();
     this.audit?.log.close();
   }
 
+  /** @returns what puts it into force */
+  private prepareMonitor(policy: Policy): () => void {
+    if (policy.monitor === undefined) return () => this.monitor?.stop();
+    const { MonitorInForce: InForce } = require('./monitor-in-force') as typeof MonitorModule;
+    this.monitor ??= new InForce({
+      evicted: this.state.evicted,
+      signal: (finding, trace) => this.force.found(finding, trace),
+      write: (fields) => this.audit?.log.write(fields),
+      facts: (call) => factsOf(call, this.definitions),
+      subscribe: (recorder) => this.force.subscribe(recorder),
+    });
+    this.state.monitor = this.monitor.monitoring;
+    return this.monitor.prepare(policy);
+  }
+
   /** The log goes on where the section stays the same. */
-  private useAudit(section: Policy['audit'], digest: string): AuditLog | undefined {
+  private useAudit(section: Policy['audit'], digest: string): void {
     const wanted = section && canonicalize(section);
     if (this.audit !== undefined && this.audit.section === wanted) {
-      this.audit.log.usePolicy(digest);
-      return this.audit.log;
+      return this.audit.log.usePolicy(digest);
     }
-    const log = section && openLog(section, digest, this.definitions, this.force);
+    const told: AuditLogOptions['told'] = (line, trace) => this.monitor?.monitoring.told(line, trace);
+    const log = section && openLog(section, digest, this.definitions, this.force, told);
     this.unsubscribe?.();
     this.audit?.log.close();
     this.unsubscribe = log && this.force.subscribe(log);
     this.state.useAudit(log);
     this.audit = log === undefined || wanted === undefined ? undefined : { log, section: wanted };
-    return log;
   }
 }
 
@@ -99,6 +124,7 @@ function openLog(
   digest: string,
   definitions: ToolDefinitions,
   force: Force,
+  told: AuditLogOptions['told'],
 ): AuditLog {
   const secret = section.key_file === undefined ? hashKey() : readSecret(section.key_file);
   return new AuditLog({
@@ -108,9 +134,12 @@ function openLog(
     denialKind: denialKindOfDecision,
     anchored: (anchor) => force.anchor(anchor),
     written: section.log_records ? (record) => force.log(record) : undefined,
-    facts: ({ method, session, target, trace }) => ({
-      ...trace,
-      toolDigest: method === 'tools/call' && target ? definitions.digestOf(session, target.name) : undefined,
-    }),
+    facts: (call) => factsOf(call, definitions),
+    told,
   });
+}
+
+function factsOf({ method, session, target, trace }: McpCall, definitions: ToolDefinitions): CallFacts {
+  const isTool = method === 'tools/call' && target !== undefined;
+  return { ...trace, toolDigest: isTool ? definitions.digestOf(session, target.name) : undefined };
 }

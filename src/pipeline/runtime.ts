@@ -64,6 +64,7 @@ export class Runtime {
       endCalls: () => this.pipeline.endAll(),
       anchor: (anchor) => this.telemetry?.anchor(anchor),
       log: (record) => this.telemetry?.logAuditRecord(record),
+      found: (finding, trace) => this.telemetry?.finding(finding, trace),
     });
   }
 

@@ -37,7 +37,13 @@ export interface LoggerProviderLike {
   getLogger(name: string, version?: string): LoggerLike;
 }
 export interface LoggerLike {
-  emit(record: { eventName: string; severityNumber: number; attributes: Attributes; context: Context }): void;
+  emit(record: {
+    eventName: string;
+    severityNumber: number;
+    body?: string;
+    attributes: Attributes;
+    context: Context;
+  }): void;
 }
 
 const SLOT = Symbol.for('opentelemetry.js.api.1');

@@ -55,8 +55,8 @@ export interface PolicyTelemetry {
   readonly digest: string;
   readonly events: DecisionEvents;
   readonly userLabel: 'plain' | 'hashed' | 'off' | undefined;
-  /** Lines of the audit log are log records, too. */
-  readonly logRecords: boolean;
+  /** There are log records that the environment does not ask for: lines of the audit log, or findings. */
+  readonly wantsLogs: boolean;
   /** Guards that are configured: their counters show a zero from the start. */
   readonly guards: readonly string[];
 }

@@ -1,5 +1,5 @@
 /** The telemetry recorder: spans and metrics of calls and sessions. The only part of the pipeline that sees OpenTelemetry. */
-import type { Identity, McpCall, ReportedDecision, Session, SessionRecord } from '../core/call';
+import type { Identity, McpCall, ReportedDecision, Session, SessionRecord, TraceIds } from '../core/call';
 import { internalErrorCounts } from '../core/diagnostics';
 import { readEnvironment } from '../core/environment';
 import { api, globals } from './api';
@@ -13,6 +13,8 @@ import { ConnectionTable } from './connection-table';
 import { activeContext } from './context';
 import type { PolicyTelemetry } from './decisions';
 import { OUTCOME_ATTRIBUTE, recordDecisionEvents } from './decisions';
+import type { FindingSignal } from './findings';
+import { recordFinding } from './findings';
 import type { GuardReadings, Instruments } from './instruments';
 import type { Observation } from './ledger';
 import { CallMetrics } from './metrics';
@@ -51,7 +53,7 @@ export class Telemetry {
       ownSdk: (readEnvironment('OTEL_MCP_SDK') ?? 'auto') as 'auto' | 'global' | 'off',
       observables: { activeConnections: () => this.connections.read(), internalErrors },
       beforeExit,
-      wantsLogs: () => this.policy?.logRecords === true,
+      wantsLogs: () => this.policy?.wantsLogs === true,
     });
   }
 
@@ -124,6 +126,12 @@ export class Telemetry {
   logAuditRecord(record: Readonly<Record<string, unknown>>): void {
     const sinks = this.enabled ? this.providers.current() : undefined;
     if (sinks !== undefined) emitAuditRecord(sinks.logger(), api().ROOT_CONTEXT, record);
+  }
+
+  /** What the monitor has found. */
+  finding(finding: FindingSignal, trace: TraceIds | undefined): void {
+    const sinks = this.enabled ? this.providers.current() : undefined;
+    if (sinks !== undefined) recordFinding(finding, trace, sinks, this.settings.userLabel);
   }
 
   /** What a health check looks at. */

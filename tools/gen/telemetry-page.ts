@@ -14,7 +14,8 @@ import { code, codes, GENERATED, page, table } from './markdown';
 import { prometheusLabel, prometheusNames } from './prometheus-names';
 import { curlCommand, tagsText, TRACE_QUERIES, type TraceQuery } from './trace-queries';
 import { DECISION_ATTRIBUTES } from '../../src/telemetry/decisions';
-import { DECISIONS, DEVIATIONS, MESSAGES_AND_SPANS, PROPAGATION } from './telemetry-text';
+import { FINDING_ATTRIBUTES } from '../../src/telemetry/findings';
+import { DECISIONS, DEVIATIONS, FINDINGS, MESSAGES_AND_SPANS, PROPAGATION } from './telemetry-text';
 
 const ALL: readonly Signal[] = [...Object.values(SIGNALS), ...Object.values(GUARD_SIGNALS)];
 
@@ -28,6 +29,7 @@ export function telemetryPage(): string {
     ...errors(),
     ...metrics(),
     ...decisions(),
+    ...findings(),
     ...lookups(),
     '## Trace context on the wire',
     PROPAGATION,
@@ -95,6 +97,17 @@ function decisions(): string[] {
     table(
       ['attribute of the event', 'meaning'],
       Object.entries(DECISION_ATTRIBUTES).map(([name, meaning]) => [code(name), meaning]),
+    ),
+  ];
+}
+
+function findings(): string[] {
+  return [
+    '## Findings of the monitor',
+    FINDINGS,
+    table(
+      ['attribute of the span and the log record', 'meaning'],
+      Object.entries(FINDING_ATTRIBUTES).map(([name, meaning]) => [code(name), meaning]),
     ),
   ];
 }

@@ -1,0 +1,66 @@
+/** The monitor of the policy in force. Loaded only where a policy has a `monitor` section. */
+import { canonicalize } from 'json-canonicalize';
+
+import type { CallFacts } from '../audit/record';
+import type { McpCall } from '../core/call';
+import { denialKindOfDecision } from '../guards/denials';
+import { compileMonitor, type CompiledMonitor } from '../monitor/compile';
+import type { Policy } from '../policy/schema';
+import { Monitoring, type FindingOutlets } from './monitoring';
+import type { Recorder } from './recorder';
+import { UnloggedLines } from './unlogged-lines';
+
+export interface MonitorOptions extends FindingOutlets {
+  /** Told of every key that was forgotten because there were too many. */
+  readonly evicted: (state: string) => void;
+  /** What is known of a call beyond itself, where no audit log asks. */
+  readonly facts: (call: McpCall) => CallFacts;
+  readonly subscribe: (recorder: Recorder) => () => void;
+}
+
+export class MonitorInForce {
+  readonly monitoring: Monitoring;
+  private compiled: CompiledMonitor | undefined;
+  private sections = '';
+  private unsubscribe: (() => void) | undefined;
+
+  constructor(private readonly options: MonitorOptions) {
+    this.monitoring = new Monitoring(options);
+  }
+
+  /**
+   * Makes a monitor of a policy; what the one before has learned goes on where the sections stay the same.
+   *
+   * @returns what puts it into force
+   * @throws PolicyError for rules that cannot be used
+   */
+  prepare(policy: Policy): () => void {
+    const { audit, classification = null, monitor = null } = policy;
+    const sections = canonicalize({ classification, monitor });
+    const isSame = this.compiled !== undefined && sections === this.sections;
+    const compiled = isSame ? this.compiled : compileMonitor(policy, this.options.evicted);
+    return () => {
+      this.compiled = compiled;
+      this.sections = sections;
+      this.monitoring.use(compiled);
+      this.listen(audit === undefined);
+    };
+  }
+
+  /** A policy without a monitor is in force now. */
+  stop(): void {
+    this.compiled = undefined;
+    this.monitoring.use(undefined);
+    this.listen(false);
+  }
+
+  /** Where there is no audit log, its lines are made for us alone. */
+  private listen(toCalls: boolean): void {
+    this.unsubscribe?.();
+    this.unsubscribe = undefined;
+    if (!toCalls) return;
+    const { monitoring } = this;
+    const { facts, subscribe } = this.options;
+    this.unsubscribe = subscribe(new UnloggedLines({ monitoring, denialKind: denialKindOfDecision, facts }));
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * Work that may wait until the agent has what it asked for: done in turns of the event loop of its own, a few milliseconds at
+ * a time, in order. It keeps no process alive; what is left when the process ends is done then, or counted.
+ */
+import { performance } from 'node:perf_hooks';
+
+const MAX_WAITING = 10_000;
+/** Longest time in one turn of the event loop, in milliseconds. */
+const SLICE_MS = 5;
+/** After a whole slice the agent has the event loop for so long: a fifth of the time is the most that we take. */
+const PAUSE_MS = 20;
+/** Longest time at the end of the process, in milliseconds. */
+const LAST_MS = 100;
+
+export class WorkQueue {
+  private waiting: (() => void)[] = [];
+  private next = 0;
+  private isScheduled = false;
+
+  /** @param dropped - told how many pieces of work were not done */
+  constructor(private readonly dropped: (count: number) => void) {}
+
+  /** @param work - what it throws is its own affair: it must not throw */
+  add(work: () => void): void {
+    if (this.waiting.length - this.next >= MAX_WAITING) return this.dropped(1);
+    this.waiting.push(work);
+    if (this.isScheduled) return;
+    this.isScheduled = true;
+    setImmediate(this.slice).unref();
+  }
+
+  /** The process ends: does what is left, for a tenth of a second at most. */
+  finish(): void {
+    if (this.workFor(LAST_MS)) return;
+    this.dropped(this.waiting.length - this.next);
+    this.clear();
+  }
+
+  private readonly slice = (): void => {
+    if (this.workFor(SLICE_MS)) this.isScheduled = false;
+    else setTimeout(this.slice, PAUSE_MS).unref();
+  };
+
+  /** @returns whether nothing is left */
+  private workFor(ms: number): boolean {
+    const until = performance.now() + ms;
+    while (this.next < this.waiting.length) {
+      if (performance.now() >= until) return false;
+      this.waiting[this.next]!();
+      this.next += 1;
+    }
+    this.clear();
+    return true;
+  }
+
+  private clear(): void {
+    this.waiting = [];
+    this.next = 0;
+  }
+}
