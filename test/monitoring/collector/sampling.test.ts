@@ -183,25 +183,27 @@ async function counted({ collector, prometheus }: Stack, { toolCalls }: Calls): 
   // A span's metrics are of its service, whichever process was the first.
   assert.doesNotMatch(page, /^traces_span_metrics_\w+\{[^}]*instance=/m);
   assert.match(page, /^traces_span_metrics_calls_total\{[^}]*job="busy-agent"/m);
-  for (const server of prometheus) {
-    await server.eventually(
-      'Prometheus has scraped the counts',
-      async () => (await server.number('sum(mcp_tool_calls_total{job="busy-agent"})')) === toolCalls,
-    );
-    assert.equal(
-      await server.number(
-        'sum(traces_span_metrics_calls_total{span_kind="SPAN_KIND_CLIENT",mcp_method_name="tools/call",job="busy-agent"})',
-      ),
+  // Both sides of every call that was sent.
+  const sent = toolCalls - COUNTS.denied;
+  const sums = [
+    ['mcp_tool_calls_total{job="busy-agent"}', toolCalls],
+    [
+      'traces_span_metrics_calls_total{span_kind="SPAN_KIND_CLIENT",mcp_method_name="tools/call",job="busy-agent"}',
       toolCalls,
-    );
-    // Both sides of every call that was sent.
-    const sent = toolCalls - COUNTS.denied;
-    assert.equal(
-      await server.number(
-        'sum(traces_span_metrics_duration_milliseconds_count{span_kind="SPAN_KIND_SERVER",mcp_method_name="tools/call"})',
-      ),
+    ],
+    [
+      'traces_span_metrics_duration_milliseconds_count{span_kind="SPAN_KIND_SERVER",mcp_method_name="tools/call"}',
       sent,
-    );
+    ],
+  ] as const;
+  for (const server of prometheus) {
+    for (const [series, expected] of sums) {
+      // The server's last spans, and their metrics, can come a flush and a scrape later than the agent's.
+      await server.eventually(
+        `sum(${series}) is ${expected}`,
+        async () => (await server.number(`sum(${series})`)) === expected,
+      );
+    }
     assert.ok(
       (await server.number('sum(otelcol_exporter_sent_spans{job="collector"})')) > 0,
       'the Collector’s own telemetry',
