@@ -1,0 +1,93 @@
+/**
+ * Runs the anomaly detector of the monitor over a folder of labelled time series laid out as the Numenta Anomaly Benchmark's, and
+ * writes its scores in NAB's form.
+ *
+ *     npm run bench:nab -- --data DIR --out RESULTS
+ *     node bench/nab/run.mjs --data DIR --out RESULTS [--set memory=650]... [--json]
+ *
+ * Reads DIR/data/<group>/<file>.csv or DIR/<group>/<file>.csv (header `timestamp,value`) and writes RESULTS/<group>/<file>.csv with
+ * `timestamp,value,anomaly_score`, one line per line of data and in its order. Every series gets a new detector, which is told
+ * nothing but its values and their times. Exit codes: 0 written, 2 a folder, a file or an option is wrong.
+ */
+import { createRequire } from 'node:module';
+import { parseArgs } from 'node:util';
+
+import { builtFile } from '../lib/paths.mjs';
+import { BadInput, readSeries, seriesIn, writeScores } from './files.mjs';
+
+const require = createRequire(import.meta.url);
+const { SeriesDetector } = require(builtFile('monitor', 'series', 'detector.js'));
+const { SERIES_PARAMETERS } = require(builtFile('monitor', 'series', 'parameters.js'));
+
+const HELP = `usage: npm run bench:nab -- --data DIR --out RESULTS [--set NAME=NUMBER]...
+
+  --data DIR         folder with data/<group>/<file>.csv, or <group>/<file>.csv: lines of timestamp,value
+  --out RESULTS      folder for <group>/<file>.csv: lines of timestamp,value,anomaly_score; is made if it is not there
+  --set NAME=NUMBER  another value for a parameter of the detector: ${Object.keys(SERIES_PARAMETERS).join(', ')}
+  --help             this text`;
+
+const howToScore = (out) => `To score them, with NAB's labels and its scorer in one file:
+  python3 score.py --results ${out} --windows combined_windows.json --profile all --cross-validate`;
+
+function parameter(text) {
+  const [name, number] = text.split('=');
+  const value = Number(number);
+  if (!(name in SERIES_PARAMETERS)) throw new BadInput(`--set ${text}: there is no parameter ${name}`);
+  if (!(value > 0) || !Number.isFinite(value)) throw new BadInput(`--set ${text}: not a number above 0`);
+  return [name, value];
+}
+
+function options() {
+  const string = { type: 'string' };
+  const { values } = parseArgs({
+    options: {
+      data: string,
+      out: string,
+      set: { type: 'string', multiple: true },
+      help: { type: 'boolean' },
+    },
+  });
+  if (!values.help && !(values.data && values.out)) throw new BadInput('--data and --out are needed');
+  return { ...values, parameters: Object.fromEntries((values.set ?? []).map(parameter)) };
+}
+
+/** On a terminal the line is written over; elsewhere there is none. */
+function progress(text) {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${text}`);
+}
+
+function scored(lines, parameters) {
+  const detector = new SeriesDetector(parameters);
+  return lines.map(({ time, number }) => detector.observe(time, number));
+}
+
+function main() {
+  const { data, out, parameters, help } = options();
+  if (help) return console.log(HELP);
+  const files = seriesIn(data);
+  let points = 0;
+  let spent = 0n;
+  for (const [index, file] of files.entries()) {
+    progress(`${index + 1} of ${files.length}: ${file.name}`);
+    const lines = readSeries(file);
+    const start = process.hrtime.bigint();
+    const scores = scored(lines, parameters);
+    spent += process.hrtime.bigint() - start;
+    points += lines.length;
+    writeScores(out, file, lines, scores);
+  }
+  progress('');
+  const each = Math.round(Number(spent) / Math.max(1, points));
+  console.log(`${files.length} series, ${points} values, ${each} ns each; scores are in ${out}`);
+  console.log(howToScore(out));
+}
+
+try {
+  main();
+} catch (error) {
+  const isUsage = error instanceof BadInput || error?.code?.startsWith('ERR_PARSE_ARGS');
+  if (!isUsage) throw error;
+  progress('');
+  console.error(`bench:nab: ${error.message}`);
+  process.exitCode = 2;
+}
