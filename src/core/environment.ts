@@ -77,6 +77,13 @@ export const ENVIRONMENT = {
     description:
       '`[host:]port` on which a preloaded process serves `/health/mcp` and, with `OTEL_METRICS_EXPORTER=prometheus`, `/metrics`, from its first MCP use on. Without a host on `127.0.0.1`.',
   },
+  OTEL_MCP_HOST_METRICS: {
+    name: 'OTEL_MCP_HOST_METRICS',
+    values: ['on', 'off'],
+    default: 'off',
+    description:
+      'Whether the SDK that this package starts also measures processors and memory of the host, the process and Node’s event loop, garbage collection and heap. Needs the packages `@opentelemetry/host-metrics` and `@opentelemetry/instrumentation-runtime-node`, which are not installed with this one. An agent’s own SDK starts them itself.',
+  },
   MCP_GUARD_POLICY: {
     name: 'MCP_GUARD_POLICY',
     default: 'none',

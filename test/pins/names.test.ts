@@ -161,6 +161,7 @@ test('environment variables: names, values, defaults', () => {
     'OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN=logs|logs/dup (span event)',
     'OTEL_MCP_EVENTS=span|logs|logs/dup (span)',
     'OTEL_MCP_HTTP= (off)',
+    'OTEL_MCP_HOST_METRICS=on|off (off)',
     'MCP_GUARD_POLICY= (none)',
     'MCP_GUARD_MODE=off|observe|enforce (enforce)',
     'MCP_GUARD_REQUIRED=true|false|1|0 (false)',

@@ -3,10 +3,13 @@
  *
  * Runs once per process, at the first MCP use of an agent that has registered no SDK.
  */
+import type { MeterProvider } from '@opentelemetry/api';
+import { readEnvironment } from '../../core/environment';
 import { registered, startApart } from './api-slots';
 import { startFromFile } from './config-file';
 import { isTrue, readExportPlan, valueOf, wantsLogs } from './configuration';
 import { flushAtExit } from './exit';
+import type * as HostMetrics from './host-metrics';
 import { sayNotLoadable } from './not-loadable';
 import type { OwnSdk, OwnSdkOptions } from './own-sdk';
 import { loadSdkPackages, type SdkPackages } from './packages';
@@ -22,12 +25,20 @@ export function startOwnSdk(options: OwnSdkOptions): OwnSdk | undefined {
   if (isTrue(process.env, 'OTEL_SDK_DISABLED') || registered().trace) return undefined;
   try {
     const packages = loadSdkPackages();
-    if (valueOf(process.env, 'OTEL_CONFIG_FILE') !== undefined) return startFromFile(packages, options);
-    return startFromEnvironment(packages, options);
+    const fromFile = valueOf(process.env, 'OTEL_CONFIG_FILE') !== undefined;
+    const sdk = fromFile ? startFromFile(packages, options) : startFromEnvironment(packages, options);
+    if (sdk?.meterProvider !== undefined) measureHost(sdk.meterProvider);
+    return sdk;
   } catch (error) {
     sayNotLoadable(error);
     return undefined;
   }
+}
+
+function measureHost(meterProvider: MeterProvider): void {
+  if (readEnvironment('OTEL_MCP_HOST_METRICS') !== 'on') return;
+  const { startHostMetrics } = require('./host-metrics') as typeof HostMetrics;
+  startHostMetrics(meterProvider);
 }
 
 function startFromEnvironment(packages: SdkPackages, options: OwnSdkOptions): OwnSdk {
