@@ -7,8 +7,8 @@ import { performance } from 'node:perf_hooks';
 const MAX_WAITING = 10_000;
 /** Longest time in one turn of the event loop, in milliseconds. */
 const SLICE_MS = 5;
-/** After a whole slice the agent has the event loop for so long: a fifth of the time is the most that we take. */
-const PAUSE_MS = 20;
+/** After a slice that was too short the agent has the event loop for so many times as long: a fifth of the time is ours at most. */
+const PAUSE_FACTOR = 4;
 /** Longest time at the end of the process, in milliseconds. */
 const LAST_MS = 100;
 
@@ -37,8 +37,9 @@ export class WorkQueue {
   }
 
   private readonly slice = (): void => {
+    const startedAt = performance.now();
     if (this.workFor(SLICE_MS)) this.isScheduled = false;
-    else setTimeout(this.slice, PAUSE_MS).unref();
+    else setTimeout(this.slice, PAUSE_FACTOR * (performance.now() - startedAt)).unref();
   };
 
   /** @returns whether nothing is left */
