@@ -1,10 +1,11 @@
 /** Adds up the lines of a log, one at a time, in memory that does not grow with their number. */
+import type { Period } from '../audit/period';
 import type { AuditLine } from '../audit/reader';
+import { Counts } from '../core/counts';
 import { CallRates } from './call-rates';
 import { factsOf, type Facts } from './line-facts';
 import { Minutes, type Kind } from './minutes';
-import { Counts, Names } from './names';
-import type { Period } from './period';
+import { Names } from './names';
 import { Series } from './series';
 import { Tally } from './tally';
 

@@ -1,7 +1,9 @@
 /** Makes a report of audit logs: reads them once, twice when they are to be verified. */
 import { filesOf, STDIN } from '../audit/inputs';
+import { mayHoldPeriod, type Period } from '../audit/period';
 import { readAuditLines } from '../audit/reader';
 import { verifyAudit, type VerifyResult } from '../audit/verify';
+import type { Counts } from '../core/counts';
 import { anyGlobMatches } from '../core/glob';
 import { milliseconds } from '../core/duration';
 import type { LoadedPolicy } from '../policy/load';
@@ -12,8 +14,6 @@ import { alertsOf, objectivesOf } from './alerts';
 import type { LimitRule } from './call-rates';
 import type { BadLines, CountRow, Coverage, DenialRow, Integrity, Report, SecurityEvent } from './model';
 import { SCHEMA_VERSION } from './model';
-import type { Counts } from './names';
-import { mayHoldPeriod, type Period } from './period';
 import { share } from './tally';
 
 export interface ReportOptions {

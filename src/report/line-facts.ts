@@ -1,5 +1,6 @@
 /** What the report takes from a record, checked: a log may hold anything. */
 import { EVENTS } from '../audit/events';
+import { believedTime } from '../audit/line-time';
 import type { AuditEvent, AuditRecord } from '../audit/schema';
 
 export interface Facts {
@@ -39,23 +40,15 @@ const TOOL_CALL = 'tools/call';
 const MAX_NAME = 256;
 /** Longer than a call can take; a line that says so is wrong. */
 const LONGEST_MS = 1e9;
-/** There was no MCP before; a clock may be set wrong, and one line of it must not stretch a day's report over decades. */
-const EARLIEST = Date.UTC(2020, 0);
-const AHEAD_MS = 86_400_000;
-
 const KNOWN: ReadonlySet<string> = new Set<AuditEvent>(EVENTS);
-
-/** RFC 3339; a time without a zone, as Python writes it, is taken as UTC. */
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(Z|[+-]\d\d:\d\d)?$/;
 
 /** @param now - milliseconds since 1970 */
 export function factsOf(record: AuditRecord, now: number): Facts | Unusable {
   const { event } = record;
   if (!KNOWN.has(event)) return 'unknown_event';
-  const time = timeOf(record.timestamp);
+  const time = believedTime(record.timestamp, now);
   const isCall = event === 'mcp_tool_call' || event === 'mcp_request';
-  if (!(time >= EARLIEST && time <= now + AHEAD_MS)) return 'unusable';
-  if (!areTexts(record) || !isLatency(record.latency_ms)) return 'unusable';
+  if (time === undefined || !areTexts(record) || !isLatency(record.latency_ms)) return 'unusable';
   if (typeof record.success !== 'boolean' && (isCall || record.success !== undefined)) return 'unusable';
   const isGuides = record.v === undefined;
   return {
@@ -78,12 +71,6 @@ export function factsOf(record: AuditRecord, now: number): Facts | Unusable {
     reason: record.reason ?? undefined,
     dropped: Number.isSafeInteger(record.dropped) ? record.dropped! : 0,
   };
-}
-
-function timeOf(timestamp: string): number {
-  const found = TIME.exec(timestamp);
-  if (found === null) return Number.NaN;
-  return Date.parse(found[1] === undefined ? `${timestamp}Z` : timestamp);
 }
 
 /** In a log that other programs wrote to, a field may have any type. */

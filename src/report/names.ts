@@ -3,10 +3,8 @@
  * folded into one row; a name that comes again after that begins at 0. So a row lacks at most what its name had each time
  * it was folded, and a name that has more calls than that bound is never missing.
  */
+import { OTHER } from '../core/counts';
 import { Tally, type NamedFigures } from './tally';
-
-/** Name of the row that holds what was folded, as in metrics. */
-export const OTHER = '__other__';
 
 export interface NamedTable {
   /** Those with the most calls first; last, when names were folded, `__other__`. */
@@ -68,28 +66,5 @@ export class Names {
     }
     this.folded += smallest.length;
     this.mayLack += smallest.at(-1)?.[1].weight ?? 0;
-  }
-}
-
-/** Counts by a name of which there are few; beyond `most` they are counted together. */
-export class Counts {
-  private readonly counts = new Map<string, number>();
-
-  constructor(private readonly most: number) {}
-
-  add(name: string, by = 1): void {
-    const key = this.counts.has(name) || this.counts.size < this.most ? name : OTHER;
-    this.counts.set(key, (this.counts.get(key) ?? 0) + by);
-  }
-
-  get total(): number {
-    let sum = 0;
-    for (const count of this.counts.values()) sum += count;
-    return sum;
-  }
-
-  /** The largest first. */
-  entries(): [name: string, count: number][] {
-    return [...this.counts].toSorted(([a, left], [b, right]) => right - left || (a < b ? -1 : 1));
   }
 }

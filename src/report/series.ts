@@ -1,6 +1,6 @@
 /** Figures over time for charts: at most 180 buckets, as long as the span of the log asks for. */
 import type { LatencyFigures } from './latency';
-import { Counts } from './names';
+import { Counts } from '../core/counts';
 import { Tally } from './tally';
 
 const MINUTE = 60_000;

@@ -1,7 +1,7 @@
 /** Which part of a log a report is about. */
 import { basename } from 'node:path';
 
-import { dayOf, parseFileName } from '../audit/file-name';
+import { dayOf, parseFileName } from './file-name';
 
 /** Milliseconds since 1970; from `since`, before `until`. */
 export interface Period {
