@@ -29,6 +29,11 @@ export interface Finding {
 /** A part of the monitor that looks at events. Synchronous, and its only clock is the events' own. */
 export interface Watcher {
   observe(event: MonitoringEvent, raise: (finding: Finding) => void): void;
+  /**
+   * Whether findings of this rule rest on such an event; `undefined`: the rule is another part's. Asked when a log is read, to
+   * show what led to a finding; without it every event of the finding's group is shown.
+   */
+  concerns?(rule: string, event: MonitoringEvent): boolean | undefined;
 }
 
 /** Told of every key that was forgotten because there were too many; `state` is few-valued, a label of the metric. */

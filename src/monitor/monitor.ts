@@ -1,5 +1,6 @@
 /** The monitor: events of every line to usage, rules and detectors, and what they raise to one listener. */
 import type { Classify } from './classification';
+import type { MonitoringEvent } from './event';
 import { eventsOfLine } from './events-of-line';
 import type { Finding, Watcher } from './finding';
 import type { MonitoredLine } from './line';
@@ -22,5 +23,14 @@ export class Monitor {
     for (const event of eventsOfLine(line, classify)) {
       for (const watcher of watchers) watcher.observe(event, raise);
     }
+  }
+
+  /** The event of a line that findings of a rule rest on; where no part knows, the first. */
+  concerning(rule: string, line: MonitoredLine): MonitoringEvent | undefined {
+    const { classify, watchers } = this.parts;
+    return eventsOfLine(line, classify).find((event) => {
+      const answers = watchers.map((watcher) => watcher.concerns?.(rule, event));
+      return answers.includes(true) || answers.every((answer) => answer === undefined);
+    });
   }
 }

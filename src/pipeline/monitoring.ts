@@ -6,6 +6,7 @@ import type { RecordFields } from '../audit/record';
 import type { TraceIds } from '../core/call';
 import { countInternalError } from '../core/diagnostics';
 import { safely } from '../core/safe';
+import { findingFields } from '../monitor/alert';
 import type { CompiledMonitor } from '../monitor/compile';
 import type { Finding } from '../monitor/finding';
 import type { MonitoredLine } from '../monitor/line';
@@ -106,25 +107,13 @@ function signalOf({ rule, severity, score, description, event: { line } }: Findi
   };
 }
 
-/** Keys of nested objects in the order of RFC 8785, as the chain's hash has them. */
 function alertOf(finding: Finding): RecordFields {
-  const { category, count, description, group, recommendedAction, rule, score, severity, since } = finding;
   const { line } = finding.event;
   return {
     event: 'mcp_security_alert',
     agent_name: line.agent_name,
     call_id: line.call_id,
-    finding: {
-      category,
-      count,
-      description,
-      group: Object.fromEntries(Object.entries(group).toSorted(([a], [b]) => (a < b ? -1 : 1))),
-      recommended_action: recommendedAction,
-      rule,
-      score,
-      severity,
-      since: new Date(since).toISOString(),
-    },
+    finding: findingFields(finding),
     method: line.method,
     server_id: line.server_id,
     session: line.session,
