@@ -1,6 +1,6 @@
 /** The text of a policy, YAML or JSON (which is YAML), with the place of every node. */
 import type { Document, Node, ParsedNode } from 'yaml';
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, parseDocument, visit } from 'yaml';
 
 import type { Path, PolicyProblem } from './problem';
 import { PolicyError } from './problem';
@@ -49,6 +49,14 @@ const SYNTAX: Readonly<Record<string, readonly [found: string, remedy: string]>>
   ],
 };
 
+const OPTIONS = {
+  prettyErrors: false,
+  stringKeys: true,
+  strict: true,
+  uniqueKeys: true,
+  version: '1.2',
+} as const;
+
 /** A key of {@link SYNTAX}, and where in the text. */
 type Fault = readonly [code: string, at: number];
 
@@ -64,23 +72,34 @@ export class PolicyDocument {
   /** @throws PolicyError when the text is no YAML */
   static parse(file: string, text: string): PolicyDocument {
     const lines = new LineCounter();
-    const document = parseDocument(text, {
-      lineCounter: lines,
-      prettyErrors: false,
-      stringKeys: true,
-      strict: true,
-      uniqueKeys: true,
-      version: '1.2',
-    });
-    const errors = [...document.errors, ...document.warnings].map(({ code, pos }): Fault => [code, pos[0]]);
-    if (errors.length === 0) errors.push(...wrongAliases(document));
-    if (errors.length > 0) {
+    return PolicyDocument.of(file, [parseDocument(text, { ...OPTIONS, lineCounter: lines })], lines)[0]!;
+  }
+
+  /**
+   * The documents of a text with `---` between them; empty ones are left out.
+   *
+   * @throws PolicyError when the text is no YAML
+   */
+  static parseAll(file: string, text: string): readonly PolicyDocument[] {
+    const lines = new LineCounter();
+    const documents = parseAllDocuments(text, { ...OPTIONS, lineCounter: lines });
+    const written = [...documents].filter(({ contents, errors }) => contents !== null || errors.length > 0);
+    return PolicyDocument.of(file, written, lines).filter(({ value }) => value !== null);
+  }
+
+  private static of(
+    file: string,
+    documents: readonly Document.Parsed[],
+    lines: LineCounter,
+  ): readonly PolicyDocument[] {
+    const faults = documents.flatMap(faultsOf);
+    if (faults.length > 0) {
       throw new PolicyError(
         file,
-        errors.map(([code, at]) => syntaxProblem(file, lines, code, at)),
+        faults.map(([code, at]) => syntaxProblem(file, lines, code, at)),
       );
     }
-    return new PolicyDocument(file, document, lines, plain(file, document));
+    return documents.map((document) => new PolicyDocument(file, document, lines, plain(file, document)));
   }
 
   /** Place of the value at `path`, or of the innermost node around it that is written. */
@@ -132,6 +151,11 @@ interface Child {
 /** Whether there is text of a value: there is none after `key:` at the end of a line. */
 function isWritten(node: Node | null): node is Node {
   return node !== null && !(isScalar(node) && node.value === null && node.source === '');
+}
+
+function faultsOf(document: Document.Parsed): Fault[] {
+  const faults = [...document.errors, ...document.warnings].map(({ code, pos }): Fault => [code, pos[0]]);
+  return faults.length > 0 ? faults : wrongAliases(document);
 }
 
 /** Aliases without an anchor, which the parser takes; one, with another code, where there are too many aliases. */

@@ -1,6 +1,5 @@
 /** Reads a policy file. */
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 import { canonicalize } from 'json-canonicalize';
@@ -14,6 +13,9 @@ import { schemaProblems } from './issues';
 import { isWritableByOthers, OWN_FILES, resolveOwnFiles } from './own-files';
 import type { Path, PolicyProblem } from './problem';
 import { PolicyError, pathText, valueAt } from './problem';
+import { readText } from './read-text';
+import type { RuleFile } from './rule-files';
+import { readRuleFiles, resolveRuleFiles } from './rule-files';
 import type { Policy } from './schema';
 import { policySchema } from './schema';
 
@@ -30,13 +32,13 @@ export interface LoadedPolicy {
 
 interface Hidden {
   readonly resolved: Policy;
+  /** Those of `${file:PATH}`. */
   readonly files: readonly string[];
+  readonly ruleFiles: readonly RuleFile[];
 }
 
 /** What must not be printed with a loaded policy is no property of it. */
 const hidden = new WeakMap<LoadedPolicy, Hidden>();
-
-const MAX_BYTES = 1_048_576;
 
 /**
  * Reads and validates a policy, YAML or JSON; activates nothing.
@@ -46,7 +48,7 @@ const MAX_BYTES = 1_048_576;
 export function loadPolicy(path: string): LoadedPolicy {
   const file = resolve(path);
   const folder = dirname(file);
-  const document = PolicyDocument.parse(file, readText(file));
+  const document = PolicyDocument.parse(file, policyText(file));
   const filled = interpolate(document.value, folder);
   const missing = filled.problems.map(({ path: at, ...text }) => ({ ...placed(document, at), ...text }));
   const parsed = policySchema.safeParse(filled.value);
@@ -59,10 +61,12 @@ export function loadPolicy(path: string): LoadedPolicy {
     throw new PolicyError(file, inOrder([...missing, ...wrong]));
   }
   const { problems, warnings } = checkPolicy(document, parsed.data);
-  if (missing.length > 0 || problems.length > 0) {
-    throw new PolicyError(file, inOrder([...missing, ...problems]));
+  const rules = readRuleFiles(parsed.data, folder);
+  const unreadable = rules.problems.map(({ path: at, ...text }) => ({ ...placed(document, at), ...text }));
+  if (missing.length > 0 || problems.length > 0 || unreadable.length > 0) {
+    throw new PolicyError(file, inOrder([...missing, ...problems, ...unreadable]));
   }
-  return loaded(document, parsed.data, filled, warnings);
+  return loaded(document, parsed.data, filled, rules.files, warnings);
 }
 
 /** The policy with what `${env:NAME}` and `${file:PATH}` stand for, and absolute paths of our own files: never to be printed. */
@@ -70,9 +74,15 @@ export function resolvedPolicy(policy: LoadedPolicy): Policy {
   return hiddenOf(policy).resolved;
 }
 
-/** Every file that the policy was made of: itself, and those of `${file:PATH}`. */
+/** Every file that the policy was made of: itself, those of `${file:PATH}`, and those of rules. */
 export function filesOf(policy: LoadedPolicy): readonly string[] {
-  return [policy.file, ...hiddenOf(policy).files];
+  const { files, ruleFiles } = hiddenOf(policy);
+  return [policy.file, ...files, ...ruleFiles.map(({ file }) => file)];
+}
+
+/** The files that `monitor.rules` names, as they were when the policy was read. */
+export function ruleFilesOf(policy: LoadedPolicy): readonly RuleFile[] {
+  return hiddenOf(policy).ruleFiles;
 }
 
 /**
@@ -87,12 +97,13 @@ export function protectedPaths(policy: LoadedPolicy): readonly string[] {
   return [...new Set(all.filter((one) => typeof one === 'string'))];
 }
 
-/** Whether two loads would decide alike: same text, same values filled in. */
+/** Whether two loads would decide and watch alike: same text, same values filled in, same files of rules. */
 export function isSamePolicy(one: LoadedPolicy, other: LoadedPolicy): boolean {
-  return (
-    one.digest === other.digest &&
-    canonicalize(hiddenOf(one).resolved) === canonicalize(hiddenOf(other).resolved)
-  );
+  const made = (policy: LoadedPolicy): string => {
+    const { resolved, ruleFiles } = hiddenOf(policy);
+    return canonicalize({ resolved, ruleFiles });
+  };
+  return one.digest === other.digest && made(one) === made(other);
 }
 
 function hiddenOf(policy: LoadedPolicy): Hidden {
@@ -105,19 +116,22 @@ function loaded(
   document: PolicyDocument,
   resolved: Policy,
   { texts, files }: Interpolated,
+  ruleFiles: readonly RuleFile[],
   warnings: readonly PolicyProblem[],
 ): LoadedPolicy {
   const { file } = document;
   const policy = structuredClone(resolved);
   for (const { path, written } of texts) put(policy, path, written);
   resolveOwnFiles(resolved, dirname(file));
+  resolveRuleFiles(resolved, dirname(file));
+  const others = [...files, ...ruleFiles.map((rules) => rules.file)];
   const result: LoadedPolicy = {
     policy: deepFreeze(policy),
     digest: createHash('sha256').update(canonicalize(document.value)).digest('hex'),
     file,
-    warnings: inOrder([...warnings, ...writableFiles(document, resolved, files)]),
+    warnings: inOrder([...warnings, ...writableFiles(document, resolved, others)]),
   };
-  hidden.set(result, { resolved: deepFreeze(resolved), files });
+  hidden.set(result, { resolved: deepFreeze(resolved), files, ruleFiles });
   return Object.freeze(result);
 }
 
@@ -127,29 +141,10 @@ function put(policy: Policy, path: Path, written: string): void {
   if (parent !== undefined && key !== undefined) parent[key] = written;
 }
 
-function readText(file: string): string {
-  const fail = (found: string, remedy: string): never => {
-    throw new PolicyError(file, [{ file, path: '', found, remedy }]);
-  };
-  const bytes = readBytes(file, fail);
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return fail('the file is not UTF-8', 'save it as UTF-8');
-  }
-}
-
-function readBytes(file: string, fail: (found: string, remedy: string) => never): Buffer {
-  try {
-    const stat = statSync(file);
-    if (stat.isFile() && stat.size <= MAX_BYTES) return readFileSync(file);
-    if (!stat.isFile()) return fail('it is no file', 'name the policy file itself');
-    return fail(`the file is larger than ${MAX_BYTES} bytes`, 'write a smaller policy');
-  } catch (error) {
-    if (error instanceof PolicyError) throw error;
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-    return fail(`the file cannot be read (${code})`, 'name a file that is there and that the agent may read');
-  }
+function policyText(file: string): string {
+  const text = readText(file, 'policy');
+  if (typeof text === 'string') return text;
+  throw new PolicyError(file, [{ file, path: '', ...text }]);
 }
 
 /** Who can write to these files can change what is decided, or make a log look whole. */

@@ -1,0 +1,32 @@
+/** How long a rule says nothing more of a group that it has raised a finding of. */
+import type { Evicted } from '../finding';
+import { Groups } from '../windows/groups';
+
+class Last {
+  readonly entries = 1;
+  clock = Number.NEGATIVE_INFINITY;
+  until = Number.NEGATIVE_INFINITY;
+}
+
+export class Silence {
+  private readonly groups: Groups<Last>;
+
+  /** @param length - milliseconds; 0: none */
+  constructor(
+    private readonly length: number,
+    evicted: Evicted,
+  ) {
+    this.groups = new Groups(() => new Last(), evicted);
+  }
+
+  /** Whether a finding of the group may be raised at this time; it is, then. */
+  isOver(key: string, timestamp: number): boolean {
+    if (this.length === 0) return true;
+    return this.groups.change(key, (last) => {
+      last.clock = Math.max(last.clock, timestamp);
+      if (last.clock < last.until) return false;
+      last.until = last.clock + this.length;
+      return true;
+    });
+  }
+}

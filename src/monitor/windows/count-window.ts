@@ -1,0 +1,107 @@
+/**
+ * Counts events in a sliding window of time, of one group.
+ *
+ * Time is that of the events. The group's clock is the latest timestamp it has seen and never goes back; the window is the
+ * timespan up to the clock, without its first instant. An event that arrives late counts if it lies in the window and else not
+ * at all, in whichever order events arrive.
+ *
+ * Up to {@link EXACT_UP_TO} events the timestamps themselves are kept, and the count is exact. Beyond, events are counted in
+ * twelfths of the timespan, of which the oldest counts only as long as the whole of it lies in the window: the count is never
+ * more than the exact one, and never less than that of a window which is a twelfth shorter.
+ */
+import type { Sized } from './groups';
+
+/** Largest limit whose timestamps are kept one by one. */
+export const EXACT_UP_TO = 64;
+
+/** Parts of a window whose events are not kept one by one. */
+export const BUCKETS = 12;
+
+export interface CountWindow extends Sized {
+  /** Latest timestamp; `-Infinity` before the first. */
+  readonly clock: number;
+  /**
+   * @param timestamp - whole milliseconds
+   * @returns events in the window, this one included; no more than the limit and one where they are kept one by one
+   */
+  add(timestamp: number): number;
+}
+
+/** @param limit - the number of events that somebody asks for */
+export function countWindow(timespan: number, limit: number): CountWindow {
+  return limit <= EXACT_UP_TO ? new ExactWindow(timespan, limit + 1) : new BucketWindow(timespan);
+}
+
+class ExactWindow implements CountWindow {
+  /** The latest ones in the window, in order. */
+  private readonly times: number[] = [];
+
+  constructor(
+    private readonly timespan: number,
+    private readonly keep: number,
+  ) {}
+
+  get entries(): number {
+    return this.times.length;
+  }
+
+  get clock(): number {
+    return this.times.at(-1) ?? Number.NEGATIVE_INFINITY;
+  }
+
+  add(timestamp: number): number {
+    const { times } = this;
+    const start = Math.max(this.clock, timestamp) - this.timespan;
+    if (timestamp > start) insert(times, timestamp);
+    let gone = Math.max(0, times.length - this.keep);
+    while (times[gone]! <= start) gone += 1;
+    if (gone > 0) times.splice(0, gone);
+    return times.length;
+  }
+}
+
+/** Behind all that are equal: nearly always at the end. */
+function insert(times: number[], timestamp: number): void {
+  let at = times.length;
+  while (at > 0 && times[at - 1]! > timestamp) at -= 1;
+  if (at === times.length) times.push(timestamp);
+  else times.splice(at, 0, timestamp);
+}
+
+class BucketWindow implements CountWindow {
+  clock = Number.NEGATIVE_INFINITY;
+  /** Events by bucket, each at its number modulo {@link BUCKETS}. */
+  private readonly counts: number[] = Array.from({ length: BUCKETS }, () => 0);
+  /** Number since 1970 of the bucket that the clock is in. */
+  private latest = Number.NEGATIVE_INFINITY;
+  private total = 0;
+
+  constructor(private readonly timespan: number) {}
+
+  readonly entries = BUCKETS;
+
+  add(timestamp: number): number {
+    // Whole numbers below 2^53, so the quotient is cut at the right one.
+    const bucket = Math.floor((timestamp * BUCKETS) / this.timespan);
+    if (timestamp > this.clock) this.clock = timestamp;
+    if (bucket > this.latest) this.advance(bucket);
+    // The window begins in the bucket before the eleven that lie in it whatever the clock says, and the clock's own.
+    if (bucket > this.latest - BUCKETS) {
+      this.counts[slotOf(bucket)]! += 1;
+      this.total += 1;
+    }
+    return this.total;
+  }
+
+  private advance(bucket: number): void {
+    const steps = Math.min(bucket - this.latest, BUCKETS);
+    for (let step = 0; step < steps; step += 1) {
+      const slot = slotOf(bucket - step);
+      this.total -= this.counts[slot]!;
+      this.counts[slot] = 0;
+    }
+    this.latest = bucket;
+  }
+}
+
+const slotOf = (bucket: number): number => ((bucket % BUCKETS) + BUCKETS) % BUCKETS;

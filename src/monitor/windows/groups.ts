@@ -1,0 +1,67 @@
+/** State by group, so many groups at most. */
+import { createHash } from 'node:crypto';
+
+import { LRUCache } from 'lru-cache';
+
+import type { Evicted } from '../finding';
+
+export interface Bounds {
+  readonly maxGroups: number;
+  /** Timestamps and values of all groups together. */
+  readonly maxEntries: number;
+}
+
+/** Four rules full of groups of a few events each hold about 10 MB. */
+export const GROUP_BOUNDS: Bounds = { maxGroups: 10_000, maxEntries: 200_000 };
+
+/** Value of the label `state` of the counter of evictions. */
+const STATE = 'monitor_rules';
+
+/** What counts its entries, so that all of them together can be bounded. */
+export interface Sized {
+  readonly entries: number;
+}
+
+/** Past a bound the group unused for longest is forgotten: a rule raises for it later than it would have, never earlier. */
+export class Groups<State extends Sized> {
+  private readonly states: LRUCache<string, State>;
+  private entries = 0;
+
+  constructor(
+    private readonly create: () => State,
+    evicted: Evicted,
+    private readonly bounds: Bounds = GROUP_BOUNDS,
+  ) {
+    this.states = new LRUCache<string, State>({
+      max: bounds.maxGroups,
+      dispose: (state, _key, reason) => {
+        this.entries -= state.entries;
+        if (reason === 'evict') evicted(STATE);
+      },
+    });
+  }
+
+  /** Changes the state of a group, which is made if it is not there. */
+  change<Result>(key: string, by: (state: State) => Result): Result {
+    let state = this.states.get(key);
+    if (state === undefined) {
+      state = this.create();
+      this.entries += state.entries;
+      this.states.set(key, state);
+    }
+    const before = state.entries;
+    const result = by(state);
+    this.entries += state.entries - before;
+    while (this.entries > this.bounds.maxEntries && this.states.size > 1) this.states.pop();
+    return result;
+  }
+}
+
+const LONGEST_KEY = 200;
+const SEPARATOR = '\u0000';
+
+/** One text for several values; a long one is as short as its digest. */
+export function keyOf(values: readonly string[]): string {
+  const text = values.join(SEPARATOR);
+  return text.length <= LONGEST_KEY ? text : createHash('sha256').update(text).digest('base64');
+}

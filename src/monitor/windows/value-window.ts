@@ -1,0 +1,44 @@
+/**
+ * Counts different values in a sliding window of time, of one group: exactly, with the clock and the window of
+ * `count-window.ts`. A value counts as long as its latest occurrence lies in the window.
+ */
+import type { Sized } from './groups';
+
+/** Most values that can be asked for: each is kept. */
+export const MOST_VALUES = 1_000;
+
+export class ValueWindow implements Sized {
+  clock = Number.NEGATIVE_INFINITY;
+  /** The values seen last, each with its latest timestamp. */
+  private readonly seen = new Map<string, number>();
+  private readonly keep: number;
+
+  /** @param limit - the number of values that somebody asks for */
+  constructor(
+    private readonly timespan: number,
+    limit: number,
+  ) {
+    this.keep = limit + 1;
+  }
+
+  get entries(): number {
+    return this.seen.size;
+  }
+
+  /** @returns different values in the window, the limit and one at most */
+  add(timestamp: number, value: string): number {
+    const { seen } = this;
+    if (timestamp > this.clock) this.clock = timestamp;
+    const start = this.clock - this.timespan;
+    if (timestamp > start && timestamp >= (seen.get(value) ?? timestamp)) seen.set(value, timestamp);
+    let oldest: string | undefined;
+    let oldestAt = Number.POSITIVE_INFINITY;
+    for (const [one, at] of seen) {
+      if (at <= start) seen.delete(one);
+      else if (at < oldestAt) [oldest, oldestAt] = [one, at];
+    }
+    // What is forgotten here is older than so many others that it makes no difference unless it comes again.
+    if (seen.size > this.keep && oldest !== undefined) seen.delete(oldest);
+    return seen.size;
+  }
+}
