@@ -10,7 +10,7 @@ import { decoded, DIMENSIONS, emptyState, encoded, N, type SeriesState } from '.
 /** A score of this or more is an anomaly. */
 export const ANOMALY_SCORE = 0.5;
 /** The surprise that is scored so. */
-const SURPRISE = 3.6;
+const SURPRISE = 3.5;
 /** Values beyond it are taken as it: squares must stay finite, and single precision must hold them. */
 const LARGEST = 1e30;
 
@@ -37,7 +37,7 @@ export class SeriesDetector {
    *
    * @param timestamp - milliseconds since 1970; only its hour of the day is looked at, so gaps, repetitions and steps back do no harm
    * @param value - what is no finite number is left out, and scored 0
-   * @returns 0 (usual, or too early to say) up to 1; from `ANOMALY_SCORE` an anomaly. After a score only a higher one is given for a while.
+   * @returns 0 (usual, or too early to say) up to 1; from `ANOMALY_SCORE` an anomaly. After an anomaly 0 for a while.
    */
   observe(timestamp: number, value: number): number {
     if (!Number.isFinite(value)) return 0;
@@ -48,16 +48,17 @@ export class SeriesDetector {
     point[3] = (parameters.rhythmWeight * updateRhythm(state, timestamp, taken, parameters)) / unit;
     const distance = updatePrototypes(state, point, parameters);
     if (state.numbers[N.count]! <= parameters.warmUp) return 0;
-    const surprise = updateRarity(state, distance, parameters);
+    const surprise = updateRarity(state, distance, Math.abs(point[1]!), parameters);
     return this.passed(surprise / (surprise + SURPRISE));
   }
 
-  /** @returns the score, or 0 when one as high was given not long ago */
+  /** @returns the score, or 0 when an anomaly, or a score as high, was not long ago */
   private passed(score: number): number {
     const { numbers } = this.state;
     if (numbers[N.pause]! > 0) numbers[N.pause]!--;
     else numbers[N.held] = 0;
-    if (score <= numbers[N.held]!) return 0;
+    const held = numbers[N.held]!;
+    if (held >= ANOMALY_SCORE || score <= held) return 0;
     numbers[N.held] = score;
     numbers[N.pause] = this.parameters.refractory;
     return score;

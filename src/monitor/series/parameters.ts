@@ -1,6 +1,6 @@
 /** What a detector is set by. One set for every series; see docs/anomaly-detection.md for how far each may be moved. */
 export interface SeriesParameters {
-  /** Observations over which mean and deviation are taken, with exponentially falling weight. */
+  /** Observations over which mean, deviation and rarity are taken, with exponentially falling weight. */
   memory: number;
   /** Observations of the shorter and the longer running mean that a shape is made of. */
   shortMean: number;
@@ -11,15 +11,15 @@ export interface SeriesParameters {
   radiusRate: number;
   /** How far the nearest prototype moves towards an observation. */
   learning: number;
-  /** Observations over which the distribution of distances is taken. */
-  rarityMemory: number;
   /** Weight of a distance's size (octaves of the standard deviation) beside its rarity (powers of ten). */
   sizeWeight: number;
+  /** Share of the running mean's surprise in the whole, beside that of the shape. */
+  levelShare: number;
   /** Weight of the deviation from the hour's usual value. */
   rhythmWeight: number;
   /** How fast an hour's usual value follows, per day. */
   rhythmRate: number;
-  /** Observations for which only a higher score is passed on after one that was. */
+  /** Observations without another score after an anomaly, and with only a higher one after a lesser score. */
   refractory: number;
   /** Observations before the first score. */
   warmUp: number;
@@ -28,14 +28,14 @@ export interface SeriesParameters {
 }
 
 export const SERIES_PARAMETERS: Readonly<SeriesParameters> = {
-  memory: 500,
+  memory: 1_500,
   shortMean: 10,
   longMean: 100,
   novelShare: 0.015,
   radiusRate: 0.02,
   learning: 0.05,
-  rarityMemory: 2_000,
-  sizeWeight: 0.5,
+  sizeWeight: 0.75,
+  levelShare: 0.3,
   rhythmWeight: 1.5,
   rhythmRate: 0.3,
   refractory: 100,

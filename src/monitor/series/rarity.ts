@@ -1,7 +1,11 @@
 /**
- * How rare a distance is in this very series: the share of past distances that were as large, from a histogram with logarithmic
- * bins whose old counts fade. So one threshold fits a calm series and a wild one, as the conformal p-value of KNN-CAD does
- * (see prototypes.ts), without keeping the distances.
+ * How surprising an observation is in this very series. Two things are looked at: how far its shape is from all that was seen,
+ * and how far the running mean is from the mean. Of each the rarity counts, that is the share of past observations that were as
+ * far, and the size.
+ *
+ * The shares are read from histograms with logarithmic bins whose old counts fade. So one threshold fits a calm series and a wild
+ * one, as with the conformal p-values of KNN-CAD (see prototypes.ts), and nothing past has to be kept. That the two are added as
+ * logarithms is Fisher's way to combine tests ("Statistical Methods for Research Workers", 1925), with weights.
  */
 import type { SeriesParameters } from './parameters';
 import { BINS, CELL, N, type SeriesState } from './state';
@@ -9,37 +13,50 @@ import { BINS, CELL, N, type SeriesState } from './state';
 const BINS_PER_OCTAVE = 4;
 /** The first bin takes all below this power of two, the last all from 2^5. */
 const LOWEST_OCTAVE = -7;
+const TINY = 1e-9;
 const ENOUGH = 30;
 const REBASE = 1e6;
-
-const binOf = (octave: number): number =>
-  Math.max(0, Math.min(BINS - 1, Math.floor((octave - LOWEST_OCTAVE) * BINS_PER_OCTAVE)));
 
 /** New counts weigh more instead of old ones less; before the numbers get too large all are divided. */
 function rebase({ numbers, cells }: SeriesState): void {
   const weight = numbers[N.weight]!;
-  for (let i = 0; i < BINS; i++) cells[CELL.counts + i]! /= weight;
+  for (let i = CELL.counts; i < CELL.levels + BINS; i++) cells[i]! /= weight;
   numbers[N.total]! /= weight;
   numbers[N.weight] = 1;
 }
 
 /**
- * @param distance - in standard deviations
- * @returns how surprising it is: minus the decimal logarithm of its tail probability, and its size; 0 while too little is known
+ * Counts a distance in one of the histograms.
+ * @returns minus the decimal logarithm of its tail probability before, and its size in octaves with their weight
  */
-export function updateRarity(state: SeriesState, distance: number, parameters: SeriesParameters): number {
-  const { numbers, cells } = state;
-  const octave = Math.log2(distance + 1e-9);
-  const bin = binOf(octave);
-  const weight = numbers[N.weight]!;
-  const total = numbers[N.total]!;
-  let above = (cells[CELL.counts + bin]! + weight) / 2;
-  for (let i = bin + 1; i < BINS; i++) above += cells[CELL.counts + i]!;
-  const rarity = Math.log10((total + weight) / above);
-  const next = weight * (1 + 1 / parameters.rarityMemory);
-  cells[CELL.counts + bin]! += next;
-  numbers[N.total] = total + next;
-  numbers[N.weight] = next;
-  if (next > REBASE) rebase(state);
-  return total < ENOUGH * weight ? 0 : Math.max(0, rarity + 1 + parameters.sizeWeight * octave);
+function surprise({ numbers, cells }: SeriesState, counts: number, distance: number, weight: number): number {
+  const octave = Math.log2(distance + TINY);
+  const place = Math.max(0, Math.min(BINS - 1, (octave - LOWEST_OCTAVE) * BINS_PER_OCTAVE));
+  const bin = Math.floor(place);
+  const one = numbers[N.weight]!;
+  let above = cells[counts + bin]! * (1 - (place - bin)) + one / 2;
+  for (let i = counts + bin + 1; i < counts + BINS; i++) above += cells[i]!;
+  cells[counts + bin]! += one;
+  return Math.max(0, Math.log10((numbers[N.total]! + one) / above) + 1 + weight * octave);
+}
+
+/**
+ * @param distance - of the shape from the nearest known one, in standard deviations
+ * @param level - of the running mean from the mean, in standard deviations
+ * @returns their surprise; 0 while too little is known
+ */
+export function updateRarity(
+  state: SeriesState,
+  distance: number,
+  level: number,
+  { memory, sizeWeight, levelShare }: SeriesParameters,
+): number {
+  const { numbers } = state;
+  const ofShape = surprise(state, CELL.counts, distance, sizeWeight);
+  const ofLevel = surprise(state, CELL.levels, level, sizeWeight);
+  const isEnough = numbers[N.total]! >= ENOUGH * numbers[N.weight]!;
+  numbers[N.total]! += numbers[N.weight]!;
+  numbers[N.weight]! *= 1 + 1 / memory;
+  if (numbers[N.weight]! > REBASE) rebase(state);
+  return isEnough ? (1 - levelShare) * ofShape + levelShare * ofLevel : 0;
 }

@@ -30,7 +30,7 @@ export const N = {
 
 export const HOURS = 24;
 export const DIMENSIONS = 4;
-export const PROTOTYPES = 72;
+export const PROTOTYPES = 64;
 export const BINS = 48;
 
 /** Where each part of `cells` begins. */
@@ -38,8 +38,16 @@ const VISITS = HOURS;
 const POINTS = VISITS + HOURS;
 const SEEN = POINTS + PROTOTYPES * DIMENSIONS;
 const COUNTS = SEEN + PROTOTYPES;
-export const CELL = { profile: 0, visits: VISITS, points: POINTS, seen: SEEN, counts: COUNTS } as const;
-const CELLS = COUNTS + BINS;
+const LEVELS = COUNTS + BINS;
+export const CELL = {
+  profile: 0,
+  visits: VISITS,
+  points: POINTS,
+  seen: SEEN,
+  counts: COUNTS,
+  levels: LEVELS,
+} as const;
+const CELLS = LEVELS + BINS;
 
 const NUMBER_BYTES = N.length * Float64Array.BYTES_PER_ELEMENT;
 export const STATE_BYTES = NUMBER_BYTES + CELLS * Float32Array.BYTES_PER_ELEMENT;
