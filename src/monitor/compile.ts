@@ -1,8 +1,11 @@
 /** Makes a monitor of a policy. */
+import type { RuleFile } from '../policy/rule-files';
 import type { Policy } from '../policy/schema';
 import { createClassify } from './classification';
 import type { Evicted, Severity } from './finding';
 import { Monitor } from './monitor';
+import { compileRules } from './rules/compile';
+import { RuleEngine } from './rules/engine';
 
 /** A rule or detector, and the severity of what it raises. */
 export interface FindingKind {
@@ -16,8 +19,18 @@ export interface CompiledMonitor {
   readonly kinds: readonly FindingKind[];
 }
 
-/** @param evicted - told of every key that was forgotten because there were too many */
-export function compileMonitor(policy: Policy, _evicted: Evicted): CompiledMonitor {
-  const monitor = new Monitor({ classify: createClassify(policy.classification), watchers: [] });
-  return { monitor, kinds: [] };
+/**
+ * @param policy - with absolute paths of files of rules
+ * @param ruleFiles - all of them
+ * @param evicted - told of every key that was forgotten because there were too many
+ * @throws PolicyError for rules that cannot be used
+ */
+export function compileMonitor(
+  policy: Policy,
+  ruleFiles: readonly RuleFile[],
+  evicted: Evicted,
+): CompiledMonitor {
+  const rules = new RuleEngine(compileRules(policy.monitor?.rules ?? [], ruleFiles), evicted);
+  const monitor = new Monitor({ classify: createClassify(policy.classification), watchers: [rules] });
+  return { monitor, kinds: rules.ruleNames() };
 }

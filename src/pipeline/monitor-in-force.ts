@@ -5,6 +5,7 @@ import type { CallFacts } from '../audit/record';
 import type { McpCall } from '../core/call';
 import { denialKindOfDecision } from '../guards/denials';
 import { compileMonitor, type CompiledMonitor } from '../monitor/compile';
+import type { RuleFile } from '../policy/rule-files';
 import type { Policy } from '../policy/schema';
 import { Monitoring, type FindingOutlets } from './monitoring';
 import type { Recorder } from './recorder';
@@ -29,16 +30,17 @@ export class MonitorInForce {
   }
 
   /**
-   * Makes a monitor of a policy; what the one before has learned goes on where the sections stay the same.
+   * Makes a monitor of a policy; what the one before has learned goes on where the sections and the rules stay the same.
    *
+   * @param ruleFiles - that the policy names
    * @returns what puts it into force
    * @throws PolicyError for rules that cannot be used
    */
-  prepare(policy: Policy): () => void {
+  prepare(policy: Policy, ruleFiles: readonly RuleFile[]): () => void {
     const { audit, classification = null, monitor = null } = policy;
-    const sections = canonicalize({ classification, monitor });
+    const sections = canonicalize({ classification, monitor, ruleFiles });
     const isSame = this.compiled !== undefined && sections === this.sections;
-    const compiled = isSame ? this.compiled : compileMonitor(policy, this.options.evicted);
+    const compiled = isSame ? this.compiled : compileMonitor(policy, ruleFiles, this.options.evicted);
     return () => {
       this.compiled = compiled;
       this.sections = sections;

@@ -14,8 +14,9 @@ import { LimitStores, requirePackages } from '../guards/limit-stores';
 import { ToolDefinitions } from '../guards/tool-definitions';
 import { refineByEnvironment } from '../policy/environment';
 import type { LoadedPolicy } from '../policy/load';
-import { protectedPaths, resolvedPolicy } from '../policy/load';
+import { protectedPaths, resolvedPolicy, ruleFilesOf } from '../policy/load';
 import { problemText } from '../policy/problem';
+import type { RuleFile } from '../policy/rule-files';
 import type { Policy } from '../policy/schema';
 import { GuardState } from './guard-state';
 import { useIdentitySources } from './identity';
@@ -49,7 +50,7 @@ export class PolicyInForce {
   put(loaded: LoadedPolicy): void {
     const policy = refineByEnvironment(resolvedPolicy(loaded));
     requirePackages(policy.limits, loaded.file);
-    const useMonitor = this.prepareMonitor(policy);
+    const useMonitor = this.prepareMonitor(policy, ruleFilesOf(loaded));
     const compiled = compilePolicy(policy, {
       clock: Date.now,
       counters: this.limits.use(policy.limits),
@@ -89,7 +90,7 @@ export class PolicyInForce {
   }
 
   /** @returns what puts it into force */
-  private prepareMonitor(policy: Policy): () => void {
+  private prepareMonitor(policy: Policy, ruleFiles: readonly RuleFile[]): () => void {
     if (policy.monitor === undefined) return () => this.monitor?.stop();
     const { MonitorInForce: InForce } = require('./monitor-in-force') as typeof MonitorModule;
     this.monitor ??= new InForce({
@@ -100,7 +101,7 @@ export class PolicyInForce {
       subscribe: (recorder) => this.force.subscribe(recorder),
     });
     this.state.monitor = this.monitor.monitoring;
-    return this.monitor.prepare(policy);
+    return this.monitor.prepare(policy, ruleFiles);
   }
 
   /** The log goes on where the section stays the same. */
