@@ -31,6 +31,7 @@ export function checkPolicy(document: PolicyDocument, policy: Policy): Findings 
   checkRules(policy, report, written);
   checkLimits(policy, report, written);
   checkPatterns(policy, report);
+  checkMonitor(policy, report, written);
   checkScopes(policy, report, into(warnings), written);
   return { problems, warnings };
 }
@@ -127,6 +128,15 @@ function checkPatterns({ content, paths }: Policy, report: Report): void {
       found: `a glob that does not compile (${wrong})`,
       remedy: 'close every bracket, or put a backslash before one that stands for itself',
     });
+  }
+}
+
+function checkMonitor({ monitor }: Policy, report: Report, written: Written): void {
+  const entries = monitor?.rules ?? [];
+  for (const [index, entry] of entries.entries()) {
+    if (entries.indexOf(entry) === index) continue;
+    const path = ['monitor', 'rules', index];
+    report(path, { found: `\`${written(path)}\` is there twice`, remedy: 'keep one of the two' });
   }
 }
 

@@ -9,6 +9,7 @@ import { loadPolicy } from '../../src/policy/load';
 import { PolicyError } from '../../src/policy/problem';
 
 const folder = mkdtempSync(join(tmpdir(), 'policy-malformed-'));
+mkdirSync(join(folder, '.yaml'));
 after(() => rmSync(folder, { recursive: true }));
 
 const HEAD = 'version: 1\nid: p\n';
@@ -450,6 +451,66 @@ const ROWS: readonly Row[] = [
   ['a tag', 'mode: !secret enforce', '3:7 ', 'a tag', 'in quotes'],
   ['a second document', 'mode: observe\n---\nmode: enforce', '4:1 ', 'a second document', 'remove'],
   ['a map within a line', 'audit: dir: a', '3:8 ', 'a map inside a line', 'quotes'],
+  [
+    'a rule of the monitor that there is not',
+    'monitor: {rules: [brute_forse]}',
+    '3:19 monitor.rules[0]',
+    '`brute_forse`',
+    'one of brute_force, privilege_escalation',
+    '.yaml file',
+  ],
+  [
+    'a rule of the monitor twice',
+    'monitor: {rules: [brute_force, sensitive_flow, brute_force]}',
+    '3:48 monitor.rules[2]',
+    '`brute_force` is there twice',
+    'keep one',
+  ],
+  [
+    'a file of rules that is not there',
+    'monitor: {rules: [brute_force, rules/none.yaml]}',
+    '3:32 monitor.rules[1]',
+    'cannot be read (ENOENT)',
+    'a file that is there',
+  ],
+  [
+    'a file of rules that is a folder',
+    'monitor: {rules: [./.yaml]}',
+    '3:19 monitor.rules[0]',
+    'it is no file',
+  ],
+  [
+    'an unknown key of the monitor',
+    'monitor: {anomalies: {}}',
+    '3:11 monitor.anomalies',
+    'unknown key `anomalies`',
+    'did you mean `anomaly`?',
+  ],
+  [
+    'an unknown detector',
+    'monitor: {anomaly: {detectors: [latencies]}}',
+    '3:33 monitor.anomaly.detectors[0]',
+    '`latencies`',
+    'did you mean `latency`?',
+  ],
+  [
+    'too many keys of the monitor',
+    'monitor: {anomaly: {keys_max: 1000000}}',
+    '3:31 monitor.anomaly.keys_max',
+    'at most 100000',
+  ],
+  [
+    'a silence of the monitor that is none',
+    'monitor: {anomaly: {realert: 1s}}',
+    '3:30 monitor.anomaly.realert',
+    'from 1m to 30d',
+  ],
+  [
+    'a tag that is no name',
+    'classification: {"top secret": ["*"]}',
+    '3:18 classification["top secret"]',
+    'letters, digits',
+  ],
 ];
 
 function problemsOf(text: string | Buffer, name = 'policy.yaml'): PolicyError {

@@ -2,7 +2,8 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 
-import { loadPolicy, resolvedPolicy, type LoadedPolicy } from '../../policy/load';
+import { loadPolicy } from '../../pipeline/load-policy';
+import { resolvedPolicy, type LoadedPolicy } from '../../policy/load';
 import { PolicyError, type PolicyProblem } from '../../policy/problem';
 import { saidLines, type Evidence } from './evidence';
 import { findingsOf, type Finding, type Findings } from './finding';
