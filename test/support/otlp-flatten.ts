@@ -64,7 +64,8 @@ export interface ReceivedPoint {
 
 export interface ReceivedLog {
   body: AttributeValue;
-  severity: string;
+  /** Severity number: 9 INFO, 13 WARN, 17 ERROR, 21 FATAL. */
+  severity: number;
   eventName: string;
   attributes: Attributes;
   traceId: string;
@@ -194,7 +195,7 @@ export function flattenLogs(request: unknown): ReceivedLog[] {
     records(request, 'resourceLogs', 'scopeLogs', 'logRecords'),
     ({ leaf, scope, resource }) => ({
       body: any(leaf['body']),
-      severity: text(leaf['severityText']),
+      severity: number(leaf['severityNumber']),
       eventName: text(leaf['eventName']),
       attributes: attributes(leaf['attributes']),
       traceId: id(leaf['traceId']),

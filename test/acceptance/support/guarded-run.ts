@@ -14,7 +14,12 @@ import type { Identity } from '../../../src/core/call';
 import type { PolicyInput } from '../../../src/policy/schema';
 import { startRecordingProxy, type RecordingProxy } from '../../harm/support/recording-proxy';
 import { REPOSITORY } from '../../support/installs';
-import { startOtlpReceiver, type ReceivedPoint, type ReceivedSpan } from '../../support/otlp-receiver';
+import {
+  startOtlpReceiver,
+  type ReceivedLog,
+  type ReceivedPoint,
+  type ReceivedSpan,
+} from '../../support/otlp-receiver';
 import { expectExit, runProgram, type Preload, type ProgramResult } from '../../support/run-program';
 import { validateRecord } from './record-schema';
 
@@ -80,6 +85,8 @@ export interface Setup {
    */
   readonly policy: Policy | ((servers: Readonly<Record<string, ServerEntry>>) => Policy) | undefined;
   readonly auditLevel?: 'metadata' | 'request' | 'full';
+  /** `false`: there is no audit log. */
+  readonly audit?: false;
   readonly handlers?: true;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly timeoutMs?: number;
@@ -113,6 +120,7 @@ export interface GuardedRun {
   readonly audit: readonly AuditRecord[];
   readonly spans: readonly ReceivedSpan[];
   readonly points: readonly ReceivedPoint[];
+  readonly logs: readonly ReceivedLog[];
   readonly program: ProgramResult;
 }
 
@@ -172,14 +180,15 @@ class Recorders {
 /** Writes a policy as a file, with an audit log beside it. */
 function writePolicy(
   folder: string,
-  { policy, auditLevel }: Setup,
+  { policy, auditLevel, audit: isAudited }: Setup,
   servers: Readonly<Record<string, ServerEntry>>,
 ): Record<string, string> {
   if (policy === undefined) return {};
   const given = typeof policy === 'function' ? policy(servers) : policy;
   const [file, key] = [join(folder, 'policy.json'), join(folder, 'audit.key')];
   writeFileSync(key, SECRET, { mode: 0o600 });
-  const audit = { dir: join(folder, 'audit'), key_file: key, level: auditLevel ?? 'metadata' };
+  const log = { dir: join(folder, 'audit'), key_file: key, level: auditLevel ?? 'metadata' };
+  const audit = isAudited === false ? undefined : log;
   writeFileSync(file, JSON.stringify({ version: 1, id: 'acceptance', ...given, audit }), { mode: 0o600 });
   return { MCP_GUARD_POLICY: file };
 }
@@ -212,7 +221,8 @@ export async function runGuarded(setup: Setup): Promise<GuardedRun> {
       Object.keys(setup.servers).map((name) => [name, recorders.record(name)]),
     );
     const audit = await auditOf(join(folder, 'audit'));
-    return { ...said, servers, audit, spans: receiver.spans, points: receiver.points, program };
+    const { spans, points, logs } = receiver;
+    return { ...said, servers, audit, spans, points, logs, program };
   } finally {
     recorders.close();
     await receiver.close();
