@@ -10,6 +10,7 @@ import { completion } from './commands/completion';
 import { doctor } from './commands/doctor';
 import { env } from './commands/env';
 import { health } from './commands/health';
+import { monitor } from './commands/monitor';
 import { policyCheck } from './commands/policy-check';
 import { policyDiff } from './commands/policy-diff';
 import { policyExplain } from './commands/policy-explain';
@@ -23,6 +24,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   doctor,
   health,
   report,
+  monitor,
   'audit verify': auditVerify,
   'audit tail': auditTail,
   'audit hash': auditHash,

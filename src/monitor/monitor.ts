@@ -19,18 +19,19 @@ export class Monitor {
    * @throws what a watcher throws; the others have not looked then
    */
   observe(line: MonitoredLine, raise: (finding: Finding) => void): void {
-    const { classify, watchers } = this.parts;
-    for (const event of eventsOfLine(line, classify)) {
-      for (const watcher of watchers) watcher.observe(event, raise);
+    for (const event of this.events(line)) {
+      for (const watcher of this.parts.watchers) watcher.observe(event, raise);
     }
   }
 
-  /** The event of a line that findings of a rule rest on; where no part knows, the first. */
-  concerning(rule: string, line: MonitoredLine): MonitoringEvent | undefined {
-    const { classify, watchers } = this.parts;
-    return eventsOfLine(line, classify).find((event) => {
-      const answers = watchers.map((watcher) => watcher.concerns?.(rule, event));
-      return answers.includes(true) || answers.every((answer) => answer === undefined);
-    });
+  /** What a line stands for. */
+  events(line: MonitoredLine): readonly MonitoringEvent[] {
+    return eventsOfLine(line, this.parts.classify);
+  }
+
+  /** Whether findings of a rule rest on such an event, as far as its part tells. */
+  concerns(rule: string, event: MonitoringEvent): boolean {
+    const answers = this.parts.watchers.map((watcher) => watcher.concerns?.(rule, event));
+    return answers.includes(true) || answers.every((answer) => answer === undefined);
   }
 }

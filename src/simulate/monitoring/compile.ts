@@ -1,0 +1,21 @@
+/** Makes the monitors of a policy, as its processes do. */
+import { compileMonitor, type CompiledMonitor } from '../../monitor/compile';
+import type { Evicted } from '../../monitor/finding';
+import { resolvedPolicy, ruleFilesOf, type LoadedPolicy } from '../../policy/load';
+import { policySchema } from '../../policy/schema';
+
+/**
+ * @param loaded - `undefined`, or one without a `monitor` section: the rules and detectors that come with the package
+ * @returns makes a monitor as it is when a process begins, without what it has learned before
+ * @throws PolicyError for rules that cannot be used
+ */
+export function monitorsOf(loaded: LoadedPolicy | undefined): (evicted: Evicted) => CompiledMonitor {
+  const standard = policySchema.parse({ version: 1, id: 'built-in', monitor: {} });
+  const resolved = loaded === undefined ? standard : resolvedPolicy(loaded);
+  const policy = resolved.monitor === undefined ? { ...resolved, monitor: standard.monitor } : resolved;
+  const ruleFiles = loaded === undefined ? [] : ruleFilesOf(loaded);
+  const compile = (evicted: Evicted): CompiledMonitor => compileMonitor(policy, ruleFiles, evicted);
+  // What is wrong with rules is said before anything is read.
+  compile(() => undefined);
+  return compile;
+}
