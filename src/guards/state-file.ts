@@ -1,17 +1,9 @@
-/**
- * Keeps windows over a restart. The file is replaced as a whole, at most once a second and when the process exits: a
- * process that is killed loses what it counted in the last second.
- */
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
-import { isMainThread } from 'node:worker_threads';
-
+/** Keeps windows over a restart, saved every second. */
 import { say } from '../core/diagnostics';
-import { FileLock } from './file-lock';
+import { KeptFile, type KeptContent } from '../core/kept-file';
 import type { Window, WindowStore } from './window-store';
 
 const SAVE_MS = 1_000;
-const TOUCH_SAVES = 5;
 const VERSION = 1;
 
 /** Times in milliseconds since 1970; `null` for a window that never ends, and for nobody's. */
@@ -24,20 +16,8 @@ type Saved = readonly [
   owner: string | null,
 ];
 
-const IN_MEMORY = 'budgets are counted in memory alone and begin anew with the next start';
-
 export class StateFile {
-  private readonly timer: NodeJS.Timeout;
-  private ticks = 0;
-  private saving = false;
-  private failing = false;
-
-  private constructor(
-    private readonly file: string,
-    private readonly lock: FileLock,
-    private readonly store: () => WindowStore,
-  ) {
-    this.timer = setInterval(() => this.tick(), SAVE_MS).unref();
+  private constructor(private readonly kept: KeptFile) {
     process.once('exit', this.close);
   }
 
@@ -48,98 +28,32 @@ export class StateFile {
    * @returns `undefined`, having said why, when the file cannot be used
    */
   static open(file: string, store: () => WindowStore): StateFile | undefined {
-    if (!isMainThread) {
-      say(`${file} is for the main thread: in this worker thread ${IN_MEMORY}`);
-      return undefined;
-    }
-    let lock: FileLock | undefined;
-    try {
-      lock = FileLock.take(`${file}.lock`);
-      if (lock !== undefined) {
-        load(file, store());
-        return new StateFile(file, lock, store);
-      }
-      say(
-        `${file} is in use by another process: ${IN_MEMORY}; limits.store.redis lets processes share limits`,
-      );
-    } catch (error) {
-      lock?.release();
-      say(`${file} cannot be used (${(error as Error).message}): ${IN_MEMORY}`);
-    }
-    return undefined;
+    const kept = KeptFile.open({
+      file,
+      everyMs: SAVE_MS,
+      content: contentOf(file, store),
+      otherwise: 'budgets are counted in memory alone and begin anew with the next start',
+      remedy: 'limits.store.redis lets processes share limits',
+    });
+    return kept && new StateFile(kept);
   }
 
   /** Saves what is new and lets go of the file. */
   readonly close = (): void => {
-    clearInterval(this.timer);
     process.off('exit', this.close);
-    try {
-      if (!this.lock.isHeld()) return;
-      // After a save that is under way, and that may not come to its end any more.
-      if (this.store().changed || this.saving) this.saveNow();
-      this.lock.release();
-    } catch (error) {
-      this.failed(error);
-    }
+    this.kept.close();
   };
+}
 
-  private tick(): void {
-    this.ticks += 1;
-    if (this.saving) return;
-    try {
-      if (!this.lock.isHeld()) return this.lost();
-      if (this.ticks % TOUCH_SAVES === 0) this.lock.touch();
-    } catch (error) {
-      return this.failed(error);
-    }
-    if (this.store().changed) void this.save();
-  }
-
-  private async save(): Promise<void> {
-    this.saving = true;
-    const store = this.store();
-    store.changed = false;
-    try {
-      const temporary = `${this.file}.tmp`;
-      const handle = await open(temporary, 'w', 0o600);
-      try {
-        await handle.writeFile(textOf(store));
-        // Else a file without content may be what a crash of the machine leaves.
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-      await rename(temporary, this.file);
-      this.failing = false;
-    } catch (error) {
-      store.changed = true;
-      this.failed(error);
-    } finally {
-      this.saving = false;
-    }
-  }
-
-  private saveNow(): void {
-    // Of another name: what is being written in the background goes on until the process is gone.
-    const temporary = `${this.file}.exit.tmp`;
-    rmSync(temporary, { force: true });
-    writeFileSync(temporary, textOf(this.store()), { mode: 0o600 });
-    renameSync(temporary, this.file);
-    rmSync(`${this.file}.tmp`, { force: true });
-  }
-
-  private lost(): void {
-    clearInterval(this.timer);
-    process.off('exit', this.close);
-    say(`another process has taken ${this.file} over: ${IN_MEMORY}`);
-  }
-
-  /** Said once per row of failures; tried again with the next save. */
-  private failed(error: unknown): void {
-    if (!this.failing)
-      say(`${this.file} cannot be written (${(error as Error).message}); tried again every second`);
-    this.failing = true;
-  }
+function contentOf(file: string, store: () => WindowStore): KeptContent {
+  return {
+    load: (text) => load(file, text, store()),
+    isChanged: () => store().changed,
+    text: () => {
+      store().changed = false;
+      return [textOf(store())];
+    },
+  };
 }
 
 function textOf(store: WindowStore): string {
@@ -150,14 +64,7 @@ function textOf(store: WindowStore): string {
   return JSON.stringify({ version: VERSION, windows });
 }
 
-function load(file: string, store: WindowStore): void {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
-  }
+function load(file: string, text: string, store: WindowStore): void {
   const windows = parse(text);
   if (windows === undefined) {
     say(`${file} is no state file, or a damaged one: budgets begin anew`);

@@ -1,4 +1,6 @@
 /** Makes a monitor of a policy. */
+import { milliseconds } from '../core/duration';
+import { monitor as monitorFields } from '../policy/monitor-fields';
 import type { RuleFile } from '../policy/rule-files';
 import type { Policy } from '../policy/schema';
 import { createClassify } from './classification';
@@ -6,6 +8,9 @@ import type { Evicted, Severity } from './finding';
 import { Monitor } from './monitor';
 import { compileRules } from './rules/compile';
 import { RuleEngine } from './rules/engine';
+import type { Persistent } from './state';
+import type { UsageBounds } from './usage/table';
+import { Usage } from './usage/usage';
 
 /** A rule or detector, and the severity of what it raises. */
 export interface FindingKind {
@@ -17,6 +22,9 @@ export interface CompiledMonitor {
   readonly monitor: Monitor;
   /** Everything that it can raise: counters show a zero from the start. */
   readonly kinds: readonly FindingKind[];
+  readonly usage: Usage;
+  /** What is kept over a restart, and over a reload of the policy. */
+  readonly persistent: readonly Persistent[];
 }
 
 /**
@@ -31,6 +39,12 @@ export function compileMonitor(
   evicted: Evicted,
 ): CompiledMonitor {
   const rules = new RuleEngine(compileRules(policy.monitor?.rules ?? [], ruleFiles), evicted);
-  const monitor = new Monitor({ classify: createClassify(policy.classification), watchers: [rules] });
-  return { monitor, kinds: rules.ruleNames() };
+  const usage = new Usage(boundsOf(policy), evicted);
+  const monitor = new Monitor({ classify: createClassify(policy.classification), watchers: [usage, rules] });
+  return { monitor, kinds: rules.ruleNames(), usage, persistent: [usage] };
+}
+
+function boundsOf({ monitor }: Policy): UsageBounds {
+  const { keys_max, max_age } = monitor ?? monitorFields.parse({});
+  return { keysMax: keys_max, maxAge: milliseconds(max_age) };
 }

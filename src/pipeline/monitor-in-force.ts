@@ -3,8 +3,11 @@ import { canonicalize } from 'json-canonicalize';
 
 import type { CallFacts } from '../audit/record';
 import type { McpCall } from '../core/call';
+import type { KeptFile } from '../core/kept-file';
 import { denialKindOfDecision } from '../guards/denials';
 import { compileMonitor, type CompiledMonitor } from '../monitor/compile';
+import { carryOver } from '../monitor/state';
+import { openStateFile } from '../monitor/state-file';
 import type { RuleFile } from '../policy/rule-files';
 import type { Policy } from '../policy/schema';
 import { Monitoring, type FindingOutlets } from './monitoring';
@@ -24,13 +27,14 @@ export class MonitorInForce {
   private compiled: CompiledMonitor | undefined;
   private sections = '';
   private unsubscribe: (() => void) | undefined;
+  private stateFile: { readonly path: string; readonly kept: KeptFile | undefined } | undefined;
 
   constructor(private readonly options: MonitorOptions) {
     this.monitoring = new Monitoring(options);
   }
 
   /**
-   * Makes a monitor of a policy; what the one before has learned goes on where the sections and the rules stay the same.
+   * Makes a monitor of a policy; what the one before has learned goes on.
    *
    * @param ruleFiles - that the policy names
    * @returns what puts it into force
@@ -42,8 +46,12 @@ export class MonitorInForce {
     const isSame = this.compiled !== undefined && sections === this.sections;
     const compiled = isSame ? this.compiled : compileMonitor(policy, ruleFiles, this.options.evicted);
     return () => {
+      const isFirst = this.compiled === undefined;
+      if (this.compiled !== undefined && compiled !== undefined && !isSame)
+        carryOver(this.compiled.persistent, compiled.persistent);
       this.compiled = compiled;
       this.sections = sections;
+      this.useStateFile(policy.monitor?.state_file, isFirst);
       this.monitoring.use(compiled);
       this.listen(audit === undefined);
     };
@@ -51,9 +59,28 @@ export class MonitorInForce {
 
   /** A policy without a monitor is in force now. */
   stop(): void {
+    this.useStateFile(undefined);
     this.compiled = undefined;
     this.monitoring.use(undefined);
     this.listen(false);
+  }
+
+  /** The process ends: the monitor looks at what is left, and what it has learned is saved. */
+  close(): void {
+    this.monitoring.close();
+    this.useStateFile(undefined);
+  }
+
+  /** @param isFirst - nothing has been learned yet that would go before what the file knows */
+  private useStateFile(path: string | undefined, isFirst = false): void {
+    if (path === this.stateFile?.path) return;
+    this.stateFile?.kept?.close();
+    const kept = {
+      parts: () => this.compiled?.persistent ?? [],
+      changes: () => this.monitoring.observed,
+      restores: isFirst,
+    };
+    this.stateFile = path === undefined ? undefined : { path, kept: openStateFile(path, kept) };
   }
 
   /** Where there is no audit log, its lines are made for us alone. */

@@ -29,6 +29,8 @@ export class Monitoring implements MonitorReadings {
   private readonly counts = new Map<string, Observation & { value: number }>();
   private readonly lost = { queue_full: 0, failed: 0 };
   private readonly queue = new WorkQueue((count) => (this.lost.queue_full += count));
+  /** Lines that the monitor has looked at. */
+  observed = 0;
   /** The latest last. */
   readonly recent: Finding[] = [];
 
@@ -51,6 +53,7 @@ export class Monitoring implements MonitorReadings {
   }
 
   observe(line: MonitoredLine, trace: TraceIds | undefined): void {
+    this.observed += 1;
     try {
       this.compiled?.monitor.observe(line, (finding) => this.raise(finding, trace));
     } catch (error) {

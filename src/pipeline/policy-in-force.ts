@@ -85,7 +85,7 @@ export class PolicyInForce {
 
   /** The process ends: the monitor looks at what is left, and the audit log gets its last line. */
   close(): void {
-    this.monitor?.monitoring.close();
+    this.monitor?.close();
     this.audit?.log.close();
   }
 

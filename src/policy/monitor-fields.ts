@@ -42,14 +42,6 @@ const anomaly = z.strictObject({
     .min(1)
     .default([...DETECTORS])
     .describe('The detectors that look.'),
-  keys_max: count
-    .max(100_000)
-    .default(10_000)
-    .describe(
-      'Pairs of server and tool, users, and pairs of user and tool, of each so many at most, whose usual behaviour is remembered; past it the one unused for longest is forgotten, and that is counted.',
-    )
-    .meta({ 'x-unit': 'keys' }),
-  max_age: duration('1h', '366d').default('30d').describe('What was not used for so long is forgotten.'),
   realert: duration('1m', '30d')
     .default('1h')
     .describe('How long one detector is silent about one key after a finding.'),
@@ -63,9 +55,19 @@ export const monitor = z.strictObject({
       'Rules over windows of time: names of those that come with the package, and files with Sigma rules and correlations, relative to the folder of the policy.',
     ),
   anomaly: anomaly.prefault({}).describe('What is unusual for a tool or a user.'),
+  keys_max: count
+    .max(100_000)
+    .default(10_000)
+    .describe(
+      'Pairs of server and tool, users, and pairs of user and tool, of each so many at most, whose usage and usual behaviour are remembered; past it the one unused for longest is forgotten, and that is counted.',
+    )
+    .meta({ 'x-unit': 'keys' }),
+  max_age: duration('1h', '366d').default('30d').describe('What was not used for so long is forgotten.'),
   state_file: ownPath
     .optional()
-    .describe('File that keeps what is usual over a restart; used by one process at a time.'),
+    .describe(
+      'File that keeps what was learned over a restart, with names of users and tools; used by one process at a time.',
+    ),
 });
 
 /** Tags of tools and resources; rules know `sensitive`, `admin` and `egress`. */

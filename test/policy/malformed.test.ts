@@ -495,8 +495,8 @@ const ROWS: readonly Row[] = [
   ],
   [
     'too many keys of the monitor',
-    'monitor: {anomaly: {keys_max: 1000000}}',
-    '3:31 monitor.anomaly.keys_max',
+    'monitor: {keys_max: 1000000}',
+    '3:21 monitor.keys_max',
     'at most 100000',
   ],
   [
