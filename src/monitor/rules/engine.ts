@@ -57,6 +57,11 @@ export class RuleEngine implements Watcher {
     return this.compiled.kinds;
   }
 
+  concerns(name: string, event: MonitoringEvent): boolean | undefined {
+    const rules = this.compiled.rules.filter(({ raises, rule }) => raises && rule === name);
+    return rules.length === 0 ? undefined : rules.some((rule) => restsOn(rule, event));
+  }
+
   observe(event: MonitoringEvent, raise: (finding: Finding) => void): void {
     const slot = this.slots.get(event.type)?.get(event.result);
     if (slot === undefined) return;
@@ -74,6 +79,12 @@ export class RuleEngine implements Watcher {
       matches[running.rule.index] = running.observe(event, matches, raise);
     }
   }
+}
+
+function restsOn(rule: CompiledRules['rules'][number], event: MonitoringEvent): boolean {
+  return 'correlation' in rule
+    ? rule.references.some((reference) => restsOn(reference, event))
+    : rule.matches(event);
 }
 
 function raiseMatch(
