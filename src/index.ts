@@ -4,12 +4,23 @@ export { createHealthHandler, createMetricsHandler } from './http/library';
 export { McpInstrumentation, instrument } from './pipeline/instrumentation';
 export { withMcpContext } from './pipeline/identity';
 export { loadPolicy } from './pipeline/load-policy';
+export { monitorSnapshot } from './pipeline/monitor-snapshot';
 export { recordGuardDecision } from './pipeline/record-guard-decision';
 export { isMcpGuardDenied, McpGuardDeniedError, McpGuardUnavailableError } from './guards/errors';
 export type { CallRecord, Decision, Identity, McpCall, Outcome, Session, Target } from './core/call';
+export type { MonitorSnapshot } from './pipeline/monitor-snapshot';
 export type { GuardDecisionReport } from './pipeline/record-guard-decision';
 export type { MetricsExporter, RequestHandler } from './http/handlers';
 export type { HealthCheck, HealthReport, HealthStatus } from './http/health';
+export type {
+  ToolUsage,
+  UsageFigures,
+  UsageQuantiles,
+  UsageRows,
+  UsageSnapshot,
+  UserToolUsage,
+  UserUsage,
+} from './monitor/usage/snapshot';
 export type { LoadedPolicy } from './policy/load';
 export type { PolicyProblem } from './policy/problem';
 export type { Policy } from './policy/schema';

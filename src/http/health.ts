@@ -1,10 +1,11 @@
 /**
  * Health as `application/health+json` (draft-inadarei-api-health-check-06), with the monitoring guide's `metrics` beside it.
- * No user, no parameter and no tool is named in it.
+ * No user and no parameter is named in it, and tools only where a monitor counts them.
  */
 import type { CallCounts } from './call-counts';
 import type { RuntimeHealth } from '../pipeline/runtime';
 import { VERSION } from '../version';
+import { TOP_TOOLS, usageDetail, type UsageDetail } from './usage';
 
 export type HealthStatus = 'pass' | 'warn' | 'fail';
 
@@ -31,6 +32,8 @@ export interface HealthReport {
   readonly checks: Readonly<Record<string, readonly HealthCheck[]>>;
   /** What clients of this process have done since the handler was made; `active_connections` is now. */
   readonly metrics: CallCounts & { readonly active_connections: number };
+  /** What the monitor has learned of the usage; absent without one. */
+  readonly usage?: UsageDetail;
 }
 
 const LEGACY = { pass: 'healthy', warn: 'degraded', fail: 'unhealthy' } as const;
@@ -54,6 +57,7 @@ export function healthReport(
   ];
   const status = worst(found.map(([, finding]) => finding.status));
   const time = now.toISOString();
+  const usage = health.state?.monitor?.snapshot(TOP_TOOLS)?.usage;
   const checks = Object.fromEntries(found.map(([name, finding]) => [name, [{ ...finding, time }]]));
   return {
     status,
@@ -63,6 +67,7 @@ export function healthReport(
     description: 'MCP clients of this process: policy, audit log, circuit breakers, export of telemetry',
     checks,
     metrics: { ...counts, active_connections: health.telemetry?.connections ?? 0 },
+    ...(usage === undefined ? {} : { usage: usageDetail(usage) }),
   };
 }
 

@@ -4,8 +4,8 @@ import type { MetricsExporter, RequestHandler } from './handlers';
 
 /**
  * A handler for `/health/mcp`: `application/health+json` with `status` `pass`, `warn` or `fail`, the monitoring guide's
- * `metrics`, and its words (`healthy`, `degraded`, `unhealthy`) in `status_legacy`. The status code is 503 on `fail`, else
- * 200. Names no user and no parameter.
+ * `metrics`, and its words (`healthy`, `degraded`, `unhealthy`) in `status_legacy`; with a monitor the busiest tools in `usage`.
+ * The status code is 503 on `fail`, else 200. Names no user and no parameter.
  *
  * Calls are counted from the moment the handler is made: make it when the agent starts.
  *

@@ -3,6 +3,7 @@ import type { AuditLog } from '../audit/log';
 import type { BreakerState, CircuitBreaker } from '../guards/circuit-breaker';
 import type { Finding } from '../monitor/finding';
 import type { GuardReadings } from '../telemetry/instruments';
+import type { MonitorSnapshot } from './monitor-snapshot';
 
 type Observation = { readonly attributes: Record<string, string>; readonly value: number };
 
@@ -34,6 +35,8 @@ class ComingAndGoing {
 export interface MonitorReadings extends Pick<GuardReadings, 'findings' | 'authAttempts' | 'monitorDropped'> {
   /** The latest last. */
   readonly recent: readonly Finding[];
+  /** @returns `undefined` when the policy in force has no monitor */
+  snapshot(top: number | undefined): MonitorSnapshot | undefined;
 }
 
 export class GuardState implements GuardReadings {

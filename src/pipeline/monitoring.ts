@@ -13,6 +13,7 @@ import type { MonitoredLine } from '../monitor/line';
 import type { FindingSignal } from '../telemetry/findings';
 import type { Observation } from '../telemetry/ledger';
 import type { MonitorReadings } from './guard-state';
+import type { MonitorSnapshot } from './monitor-snapshot';
 import { WorkQueue } from './work-queue';
 
 /** Where findings go. */
@@ -77,6 +78,15 @@ export class Monitoring implements MonitorReadings {
 
   *monitorDropped(): Generator<Observation> {
     for (const [reason, value] of Object.entries(this.lost)) yield { attributes: { reason }, value };
+  }
+
+  snapshot(top: number | undefined): MonitorSnapshot | undefined {
+    if (this.compiled === undefined) return undefined;
+    const findings = this.recent.map((finding) => ({
+      timestamp: new Date(finding.event.timestamp).toISOString(),
+      ...findingFields(finding),
+    }));
+    return { usage: this.compiled.usage.snapshot({ top }), findings };
   }
 
   private raise(finding: Finding, trace: TraceIds | undefined): void {

@@ -22,6 +22,7 @@ const EXPORTS: Readonly<Record<string, readonly string[]>> = {
     'instrument',
     'isMcpGuardDenied',
     'loadPolicy',
+    'monitorSnapshot',
     'pruneAudit',
     'readAuditRecords',
     'recordGuardDecision',

@@ -1,0 +1,25 @@
+/** What the monitor of this process knows, for the agent's owner. */
+import type { FindingFields } from '../monitor/alert';
+import type { UsageSnapshot } from '../monitor/usage/snapshot';
+import { runtime } from './runtime';
+
+/** Plain JSON. */
+export interface MonitorSnapshot {
+  /** How tools were used, and by whom. Names users. */
+  readonly usage: UsageSnapshot;
+  /** The last hundred findings of this process, the latest last, as in the audit log. They name users. */
+  readonly findings: readonly (FindingFields & { readonly timestamp: string })[];
+}
+
+/**
+ * What the monitor has learned so far: usage by tool, by user, and by both, and its latest findings. A call is part of it as
+ * soon as the monitor has looked at it, shortly after its result was handed to the agent.
+ *
+ * @param options.top - rows of each table at most, those with the most calls first. Default: 10
+ * @returns `undefined` where no policy with a `monitor` section is in force
+ */
+export function monitorSnapshot(
+  options: { readonly top?: number | undefined } = {},
+): MonitorSnapshot | undefined {
+  return runtime().health().state?.monitor?.snapshot(options.top);
+}
