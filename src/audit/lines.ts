@@ -1,11 +1,20 @@
 /** Which lines a call gives: a recorder of calls, whose lines go to whoever wants them. */
 import { randomBytes } from 'node:crypto';
 
-import type { CallRecord, Decision, McpCall, ReportedDecision, TraceIds } from '../core/call';
+import type { AuthRecord, CallRecord, Decision, McpCall, ReportedDecision, TraceIds } from '../core/call';
 import { safely } from '../core/safe';
 import type { AuditKeys } from './keys';
 import type { CallFacts, CaptureSettings, RecordDraft, RecordFields } from './record';
-import { addCall, addDecisions, addParams, addResult, callEvent, denialEvent, newRecord } from './record';
+import {
+  addCall,
+  addDecisions,
+  addParams,
+  addParties,
+  addResult,
+  callEvent,
+  denialEvent,
+  newRecord,
+} from './record';
 
 export interface LinesOptions {
   readonly capture: CaptureSettings;
@@ -79,6 +88,18 @@ export class AuditLines {
       draft.tenant_id = identity.tenantId;
       draft.success = false;
       addDecisions(draft, [decision], decision);
+      this.options.emit(draft);
+    });
+  }
+
+  /** A client is authenticated, or is not. */
+  authenticated(record: AuthRecord): void {
+    safely('audit', () => {
+      const draft = newRecord('mcp_auth');
+      addParties(draft, record);
+      draft.method = record.method;
+      draft.success = record.success;
+      draft.error_type = record.errorType;
       this.options.emit(draft);
     });
   }

@@ -1,5 +1,5 @@
 /** The audit log as the pipeline sees it: a recorder of calls. */
-import type { CallRecord, Decision, McpCall, ReportedDecision, TraceIds } from '../core/call';
+import type { AuthRecord, CallRecord, Decision, McpCall, ReportedDecision, TraceIds } from '../core/call';
 import { safely } from '../core/safe';
 import type { Policy } from '../policy/schema';
 import { VERSION } from '../version';
@@ -22,6 +22,8 @@ export interface AuditLogOptions {
   readonly denialKind: (decision: Decision) => string;
   /** What is known of a call beyond itself; asked once per call, when the guards decide. */
   readonly facts?: ((call: McpCall) => CallFacts | undefined) | undefined;
+  /** Whether authentications are lines, too: only then are transports watched for them. Default: no. */
+  readonly authEvents?: boolean | undefined;
   /** Makes the head of the chain known outside. */
   readonly anchored?: ((anchor: Anchor) => void) | undefined;
   /** Every line that was written, such as for a log record of OpenTelemetry. */
@@ -39,11 +41,13 @@ export class AuditLog {
   private readonly writer: AuditWriter;
   private readonly lines: AuditLines;
   private policyDigest: string;
+  authenticated?: (record: AuthRecord) => void;
 
   /** Opens the log. A log that cannot be opened is tried again every 5 s, while calls are made. */
   constructor(private readonly options: AuditLogOptions) {
     const { policy, policyDigest, keys, denialKind, facts, anchored, written, now } = options;
     this.policyDigest = policyDigest;
+    this.useAuthEvents(options.authEvents === true);
     this.lines = new AuditLines({
       capture: { level: policy.level, maxBytes: policy.max_bytes, redact: new Set(policy.redact) },
       keys,
@@ -68,6 +72,12 @@ export class AuditLog {
   /** The policy was replaced by one with the same `audit` section. */
   usePolicy(digest: string): void {
     this.policyDigest = digest;
+  }
+
+  /** Whether authentications are lines from now on. */
+  useAuthEvents(wanted: boolean): void {
+    if (wanted) this.authenticated = (record) => this.lines.authenticated(record);
+    else delete this.authenticated;
   }
 
   decided(call: McpCall, decisions: readonly Decision[]): void {

@@ -124,11 +124,22 @@ export function newRecord(event: AuditEvent): RecordDraft {
 
 /** Says who calls what, of which server. */
 export function addCall(record: RecordDraft, call: McpCall, callId: string, facts: CallFacts): void {
-  const { session, identity, method, target } = call;
+  const { method, target } = call;
   record.call_id = callId;
   record.method = short(method);
   record.tool_name = short(method === 'tools/call' ? (target?.name ?? method) : method);
   record.target = target === undefined ? undefined : short(target.name, MAX_TARGET);
+  addParties(record, call);
+  record.trace_id = facts.traceId;
+  record.span_id = facts.spanId;
+  record.tool_digest = facts.toolDigest;
+}
+
+type Parties = Pick<McpCall, 'identity' | 'session'>;
+
+/** Says who has to do with which server. */
+export function addParties(record: RecordDraft, parties: Parties): void {
+  const { session, identity } = parties;
   record.server_id = short(session.serverId);
   record.user_id = identity.userId === undefined ? null : short(identity.userId);
   record.agent_name = identity.agentName === undefined ? null : short(identity.agentName);
@@ -136,10 +147,7 @@ export function addCall(record: RecordDraft, call: McpCall, callId: string, fact
   record.roles = identity.roles?.length
     ? identity.roles.slice(0, MAX_ROLES).map((role) => short(role))
     : undefined;
-  addSession(record, call);
-  record.trace_id = facts.traceId;
-  record.span_id = facts.spanId;
-  record.tool_digest = facts.toolDigest;
+  addSession(record, parties);
 }
 
 /** Says what is to be told of the call's parameters. */
@@ -240,7 +248,7 @@ function strictestMode(decisions: readonly Decision[]): Decision['mode'] {
 }
 
 /** The transport's session is another one with every server. */
-function addSession(record: RecordDraft, { identity, session }: McpCall): void {
+function addSession(record: RecordDraft, { identity, session }: Parties): void {
   const { sessionId: ofConnection } = session;
   if (identity.sessionId !== undefined) record.session = short(identity.sessionId);
   else if (ofConnection !== undefined) {

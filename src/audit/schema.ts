@@ -84,7 +84,12 @@ export const auditRecordSchema = z
       .nonnegative()
       .optional()
       .describe('Milliseconds from begin to end; 0 for a call that was never sent.'),
-    method: z.string().optional().describe('JSON-RPC method.'),
+    method: z
+      .string()
+      .optional()
+      .describe(
+        'JSON-RPC method; with `mcp_auth` `oauth_authorize`, `oauth_refresh`, `http_401` or `http_403`.',
+      ),
     mode: mode.optional().describe('Mode of the decision that `action` is.'),
     outcome: z
       .enum(['success', 'error', 'denied'])

@@ -180,3 +180,25 @@ export interface SessionRecord {
   /** Absent when the connection was closed in the ordinary way. */
   readonly errorType?: string | undefined;
 }
+
+/**
+ * How a client came to be authenticated, or did not be. `oauth_refresh`: a flow of OAuth that used a refresh token;
+ * `oauth_authorize`: one with any other grant (authorization code, client credentials, assertions). `http_401`, `http_403`: a
+ * request that ended with this status, no flow having come of it.
+ */
+export type AuthMethod = 'oauth_authorize' | 'oauth_refresh' | 'http_401' | 'http_403';
+
+/** One outcome of an authentication that the transport of a client has seen. */
+export interface AuthOutcome {
+  readonly method: AuthMethod;
+  readonly success: boolean;
+  /** Of a failure: HTTP status of what refused, else a word of the closed list of `error.type`. */
+  readonly errorType?: string | undefined;
+}
+
+/** An outcome of an authentication, whose and where. */
+export interface AuthRecord extends AuthOutcome {
+  readonly session: Session;
+  /** That which was current when the transport acted. */
+  readonly identity: Identity;
+}

@@ -4,7 +4,15 @@
  * Recorders get a finished call in the order telemetry, then as they subscribed. A recorder that fails is counted and
  * harms nobody.
  */
-import type { CallRecord, Decision, Identity, McpCall, ReportedDecision, Session } from '../core/call';
+import type {
+  AuthOutcome,
+  CallRecord,
+  Decision,
+  Identity,
+  McpCall,
+  ReportedDecision,
+  Session,
+} from '../core/call';
 import { monotonicSeconds } from '../core/clock';
 import { countInternalError } from '../core/diagnostics';
 import { IterableWeakSet } from '../core/iterable-weak-set';
@@ -108,6 +116,15 @@ export class Pipeline implements Interceptor, CallObserver {
     safely('telemetry', () => this.telemetry?.disconnected(record, wasConnected));
     if (!wasConnected) return;
     for (const recorder of this.recorders) safely(recorder.name, () => recorder.recordSession?.(record));
+  }
+
+  wantsAuth(): boolean {
+    return this.recorders.some((recorder) => recorder.authenticated !== undefined);
+  }
+
+  authenticated(session: Session, outcome: AuthOutcome): void {
+    const record = { session, identity: this.identityOf(session), ...outcome };
+    for (const recorder of this.recorders) safely(recorder.name, () => recorder.authenticated?.(record));
   }
 
   /** The process is about to end: what is under way ends with it. */

@@ -1,5 +1,12 @@
 /** What subscribes to finished calls: the audit writer and the monitor do, and `./testing` for users' own tests. */
-import type { CallRecord, Decision, McpCall, ReportedDecision, SessionRecord } from '../core/call';
+import type {
+  AuthRecord,
+  CallRecord,
+  Decision,
+  McpCall,
+  ReportedDecision,
+  SessionRecord,
+} from '../core/call';
 
 export interface Recorder {
   /** Named in the count of swallowed failures. */
@@ -12,4 +19,6 @@ export interface Recorder {
   record(record: CallRecord): void;
   /** A connection is over. */
   recordSession?(record: SessionRecord): void;
+  /** An authentication is over. Transports are watched for them only where a recorder has this. */
+  authenticated?(record: AuthRecord): void;
 }

@@ -5,6 +5,7 @@ import { AiSdkEndpoint } from './ai-sdk-client';
 import { wrapElicitationHandler, wrapOnElicitationRequest, wrapOnRequestMessage } from './ai-sdk-incoming';
 import type { AiSdkContext } from './ai-sdk-outgoing';
 import { wrapCallTool, wrapCallToolWithRetry, wrapRequest, wrapRequestOnce } from './ai-sdk-outgoing';
+import { watchAuth } from './auth';
 import { Connection, connectionOf, register } from './connection';
 import { wrapOnResponse } from './incoming';
 import type { Interceptor } from './interceptor';
@@ -71,6 +72,7 @@ function establish(client: AiSdkClientLike, interceptor: Interceptor): Connectio
   const connection = new Connection(interceptor, new AiSdkEndpoint(client), transport);
   register(connection);
   wrapTransportSend(transport, interceptor);
+  watchAuth(connection, interceptor);
   return connection;
 }
 
@@ -81,6 +83,7 @@ function attach(client: AiSdkClientLike, interceptor: Interceptor): Connection |
     // Switched off and on again: the client is patched anew, and so must be its transport and its handler.
     wrapTransportSend(client.transport, interceptor);
     wrapElicitationHandler(client, interceptor);
+    watchAuth(known, interceptor);
     return known;
   }
   const late = establish(client, interceptor);

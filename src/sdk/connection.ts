@@ -34,7 +34,7 @@ export class Connection implements Session {
   private lastSessionId: string | undefined;
   private open = false;
   /** The transport that leads to the server, where `wire` only wraps it. */
-  private readonly behind: TransportLike;
+  readonly behind: TransportLike;
 
   /** @param endpoint - `undefined` for a connection that no client object holds, as v2's probe */
   constructor(
@@ -56,6 +56,10 @@ export class Connection implements Session {
 
   get protocolVersion(): string | undefined {
     return this.endpoint?.protocolVersion ?? this.negotiatedVersion ?? text(this.wire.protocolVersion);
+  }
+
+  get isOpen(): boolean {
+    return this.open;
   }
 
   get sessionId(): string | undefined {

@@ -102,7 +102,7 @@ function localKind(error: unknown): ErrorKind | undefined {
   return undefined;
 }
 
-function httpStatus(error: unknown): string | undefined {
+export function httpStatus(error: unknown): string | undefined {
   if (!isObject(error)) return undefined;
   const { data } = error;
   for (const candidate of [

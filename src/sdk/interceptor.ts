@@ -1,5 +1,5 @@
 /** What the adapters ask of the pipeline. The pipeline implements it; the adapters know nothing else of it. */
-import type { McpCall, Session } from '../core/call';
+import type { AuthOutcome, McpCall, Session } from '../core/call';
 
 /** A call as the adapter sees it begin; the pipeline adds who it is made for, and the wire its id. */
 export type CallStart = Omit<McpCall, 'identity' | 'requestId'>;
@@ -65,4 +65,8 @@ export interface Interceptor {
   connected(session: Session): void;
   /** A connection is over, or (`errorType` set and never `connected`) did not come to be. */
   disconnected(session: Session, errorType?: string): void;
+  /** Whether anybody wants to know of authentications. Where nobody does, transports are left as they are. */
+  wantsAuth(): boolean;
+  /** An authentication of the connection's client is over, one way or the other. Told once for each. */
+  authenticated(session: Session, outcome: AuthOutcome): void;
 }

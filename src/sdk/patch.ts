@@ -7,6 +7,7 @@
 import { safely } from '../core/safe';
 import { findAiSdkPrototype } from './ai-sdk-client';
 import { patchAiSdkClient } from './ai-sdk-patch';
+import { watchAuth } from './auth';
 import { Connection, connectionOf, register } from './connection';
 import { SdkEndpoint } from './endpoint';
 import { wrapGetRequestHandler, wrapOnNotification, wrapOnRequest, wrapOnResponse } from './incoming';
@@ -138,6 +139,7 @@ export class SdkPatch {
     register(connection);
     wrapTransportSend(wire, this.interceptor);
     observeProbes(wire, this.interceptor);
+    watchAuth(connection, this.interceptor);
     return connection;
   }
 
@@ -149,6 +151,7 @@ export class SdkPatch {
     if (known !== undefined) {
       // Switched off and on again: the protocol is patched anew, and so must be its transport.
       wrapTransportSend(wire, this.interceptor);
+      watchAuth(known, this.interceptor);
       return known;
     }
     const late = this.establish(protocol, wire);
