@@ -22,7 +22,7 @@ function rulesOf(file: string): Rule[] {
   return groups.flatMap(({ rules }) => rules);
 }
 
-const alerts = rulesOf('mcp-alerts.yaml');
+const alerts = [...rulesOf('mcp-alerts.yaml'), ...rulesOf('optional/mcp-throughput.yaml')];
 const names = [...new Set(alerts.map(({ alert = '' }) => alert))];
 const headings = [...page.matchAll(/^### (.+)$/gm)].map(([, title = '']) => title);
 
@@ -61,7 +61,7 @@ test('recording rules, metrics and other entries that it names exist', () => {
   const series = new Set(Object.values(SERIES).map(({ name }) => name));
   const metrics = [...page.matchAll(/`(mcp(?:guard)?_[a-z_]+)`/g)].map(([, name = '']) => name);
   const unknown = metrics.filter(
-    (name) => !series.has(name) && !/^mcp_(access_denied|tool_call)$/.test(name),
+    (name) => !series.has(name) && !/^mcp_(access_denied|tool_call|auth|security_alert)$/.test(name),
   );
   assert.deepEqual(unknown, []);
   const anchors = [...page.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor = '']) => anchor);

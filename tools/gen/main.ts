@@ -13,7 +13,7 @@ import { dashboardFiles } from './grafana';
 import { operationsPage } from './operations/page';
 import { policyPage } from './policy-page';
 import { policySchemaFile } from './policy-schema';
-import { alertFile, recordingFile } from './prometheus/rule-files';
+import { alertFile, recordingFile, throughputFile } from './prometheus/rule-files';
 import { telemetryPage } from './telemetry-page';
 
 const REPOSITORY = resolve(__dirname, '../../..');
@@ -22,6 +22,7 @@ const PAGES: Readonly<Record<string, () => string>> = {
   'audit.schema.json': auditSchemaFile,
   'collector-config/prometheus/rules/mcp-alerts.yaml': alertFile,
   'collector-config/prometheus/rules/mcp-recording.yaml': recordingFile,
+  'collector-config/prometheus/rules/optional/mcp-throughput.yaml': throughputFile,
   'docs/cli.md': cliPage,
   'docs/environment.md': environmentPage,
   'docs/frameworks.md': frameworksPage,

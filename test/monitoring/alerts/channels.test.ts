@@ -59,6 +59,15 @@ test('every severity goes where the table says', async (context) => {
     if (result === undefined) return;
     assert.equal(result.code, 0, `${severity}: ${result.output}`);
   }
+  // Whatever else an alert is labelled with; a finding brings its severity along.
+  for (const [severity, channels] of Object.entries({ ...TABLE, dire: ['email'] as const })) {
+    const expected = (['webhook', 'pagerduty', 'slack', 'email'] as const).filter((one) =>
+      (channels as readonly Channel[]).includes(one),
+    );
+    const labels = ['alertname=McpFinding', 'alert_class=security', 'rule=brute_force', 'component=mcp'];
+    const result = await routes(expected, ...labels, `severity=${severity}`);
+    assert.equal(result.code, 0, `finding ${severity}: ${result.output}`);
+  }
   for (const labels of [['component=mcp'], ['component=other', 'severity=critical'], ['alertname=x']]) {
     const result = await routes(['email'], ...labels);
     assert.equal(result.code, 0, `${labels.join()}: ${result.output}`);
@@ -72,6 +81,9 @@ interface Given {
   readonly severity: string;
   readonly job?: string;
   readonly tool_name?: string;
+  readonly rule?: string;
+  readonly host?: string;
+  readonly mountpoint?: string;
 }
 
 const alert = ({ job = 'a', ...labels }: Given) => ({
@@ -94,6 +106,8 @@ test('notifications arrive by channel, with secrets from files; the worse of two
     { alertname: 'HighErrorRate', severity: 'medium' },
     { alertname: 'McpToolLatencyHigh', severity: 'medium', tool_name: 'worst' },
     { alertname: 'McpAgentSilent', severity: 'medium', job: 'b' },
+    { alertname: 'McpFinding', severity: 'medium', rule: 'latency' },
+    { alertname: 'McpHostDiskHigh', severity: 'medium', host: 'hera', mountpoint: '/data' },
   ];
   const speaking: Given[] = [
     { alertname: 'HighErrorRate', severity: 'high' },
@@ -101,6 +115,13 @@ test('notifications arrive by channel, with secrets from files; the worse of two
     { alertname: 'McpToolLatencyHigh', severity: 'critical', tool_name: 'worst' },
     { alertname: 'McpToolLatencyHigh', severity: 'medium', tool_name: 'slow' },
     { alertname: 'McpMetricsAbsent', severity: 'high', job: '' },
+    // Another rule, another disk, another host: none hides the others.
+    { alertname: 'McpFinding', severity: 'high', rule: 'latency' },
+    { alertname: 'McpFinding', severity: 'critical', rule: 'privilege_escalation' },
+    { alertname: 'McpFinding', severity: 'medium', rule: 'unusual_data_access' },
+    { alertname: 'McpHostDiskHigh', severity: 'critical', host: 'hera', mountpoint: '/data' },
+    { alertname: 'McpHostDiskHigh', severity: 'medium', host: 'hera', mountpoint: '/' },
+    { alertname: 'McpHostDiskHigh', severity: 'medium', host: 'zeus', mountpoint: '/data' },
   ];
   await alertmanager.post([...bySeverity, ...silenced, ...speaking].map(alert));
 
@@ -118,14 +139,14 @@ test('notifications arrive by channel, with secrets from files; the worse of two
     }
   }
 
+  const keyOf = (labels: Readonly<Record<string, string | undefined>>): string =>
+    ['alertname', 'severity', 'job', 'tool_name', 'rule', 'host', 'mountpoint']
+      .map((name) => labels[name] ?? '')
+      .join(' ');
   const states = new Map(
-    (await alertmanager.alerts()).map(({ labels, status }) => [
-      [labels['alertname'], labels['severity'], labels['job'] ?? '', labels['tool_name'] ?? ''].join(' '),
-      status.state,
-    ]),
+    (await alertmanager.alerts()).map(({ labels, status }) => [keyOf(labels), status.state]),
   );
-  const stateOf = ({ alertname, severity, job = 'a', tool_name = '' }: Given) =>
-    states.get([alertname, severity, job, tool_name].join(' '));
+  const stateOf = (given: Given) => states.get(keyOf({ job: 'a', ...given }));
   for (const one of silenced) assert.equal(stateOf(one), 'suppressed', JSON.stringify(one));
   for (const one of speaking) assert.equal(stateOf(one), 'active', JSON.stringify(one));
 

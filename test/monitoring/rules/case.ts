@@ -28,6 +28,8 @@ export interface Case {
   readonly title: string;
   /** How often the rules are evaluated: long cases have time, but a sample lives for less than five minutes. Default `1m`. */
   readonly every?: '1m' | '2m' | '4m';
+  /** Whether the rules that an operator has to switch on are loaded too. Default: no. */
+  readonly optional?: true;
   /** Values in promtool's notation, one a minute, by series. */
   readonly series: Readonly<Record<string, string>>;
   /** By time: every shipped alert that fires then. */

@@ -1,8 +1,9 @@
 /** Runs promtool on the shipped rules. */
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { stringify } from 'yaml';
 
 import { REPOSITORY } from '../../../tools/stack/cache';
@@ -11,6 +12,15 @@ import { labelled, type Case, type Firing } from './case';
 
 export const CONFIGURATION = join(REPOSITORY, 'collector-config/prometheus');
 export const RULES = join(CONFIGURATION, 'rules');
+
+const filesOf = (folder: string): string[] =>
+  readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => join(folder, name));
+
+/** What the shipped configuration loads, and what it names as a choice. */
+export const RULE_FILES = filesOf(RULES);
+export const OPTIONAL_FILES = filesOf(join(RULES, 'optional'));
 
 /** The guide's own alert rules, word for word but for what tells them from ours. */
 const GUIDE = join(REPOSITORY, 'test/monitoring/rules/guide.rules.yaml');
@@ -37,8 +47,14 @@ export async function runCases(version: PrometheusVersion, cases: readonly Case[
   try {
     const files: string[] = [];
     for (const every of ['1m', '2m', '4m'] as const) {
-      const tests = cases.filter((one) => (one.every ?? '1m') === every).map((one) => testGroup(one));
-      if (tests.length > 0) files.push(await writeTests(join(folder, every), every, tests));
+      for (const optional of [undefined, true] as const) {
+        const tests = cases
+          .filter((one) => (one.every ?? '1m') === every && one.optional === optional)
+          .map((one) => testGroup(one));
+        const rules = optional === true ? [...RULE_FILES, ...OPTIONAL_FILES] : RULE_FILES;
+        const inside = join(folder, `${every}-${optional ?? ''}`);
+        if (tests.length > 0) files.push(await writeTests(inside, every, rules, tests));
+      }
     }
     return await promtool(version, 'test', 'rules', ...files);
   } finally {
@@ -47,15 +63,23 @@ export async function runCases(version: PrometheusVersion, cases: readonly Case[
 }
 
 /** The shipped rules with another interval, and the tests beside them. */
-async function writeTests(folder: string, every: string, tests: readonly object[]): Promise<string> {
+async function writeTests(
+  folder: string,
+  every: string,
+  rules: readonly string[],
+  tests: readonly object[],
+): Promise<string> {
   await mkdir(folder);
-  const names = await readdir(RULES);
-  for (const name of names) {
-    const text = await readFile(join(RULES, name), 'utf8');
-    await writeFile(join(folder, name), text.replaceAll(/^(\s+interval:).*$/gm, `$1 ${every}`));
+  for (const rule of rules) {
+    const text = await readFile(rule, 'utf8');
+    await writeFile(join(folder, basename(rule)), text.replaceAll(/^(\s+interval:).*$/gm, `$1 ${every}`));
   }
   const file = join(folder, 'cases.test.yaml');
-  const content = { rule_files: [...names, GUIDE], evaluation_interval: every, tests };
+  const content = {
+    rule_files: [...rules.map((rule) => basename(rule)), GUIDE],
+    evaluation_interval: every,
+    tests,
+  };
   await writeFile(file, stringify(content, { aliasDuplicateObjects: false }));
   return file;
 }
@@ -65,7 +89,7 @@ const firingOf = (component: string, kept: string): string =>
 
 /** All labels of our alerts that are not the same in every one. */
 const OWN_LABELS =
-  'alertname,severity,job,instance,guard,state,reason,server_id,tool_name,signal,label,part,exporter,receiver';
+  'alertname,severity,job,instance,host,mountpoint,guard,rule,state,reason,server_id,tool_name,signal,label,part,exporter,receiver';
 
 function testGroup({ title, series, fires, guide = {}, values = [] }: Case): object {
   const times = Object.entries(fires);
@@ -151,12 +175,18 @@ export const ABOUT: Readonly<Record<string, About>> = {
   McpLimitStateEvicted: security('/d/mcp-security?var-job=JOB'),
   McpAuditRecordsDropped: security('/d/mcp-security?var-job=JOB'),
   McpAuditStalled: security('/d/mcp-security?var-job=JOB'),
+  McpFinding: security('/d/mcp-runtime?var-job=JOB'),
+  McpAuthenticationFailures: security('/d/mcp-runtime?var-job=JOB'),
   HighErrorRate: reliability('/d/mcp-overview?var-job=JOB'),
   McpErrorBudgetBurn: reliability('/d/mcp-overview?var-job=JOB'),
   McpToolLatencyHigh: reliability('/d/mcp-runtime?var-job=JOB'),
   McpCircuitBreakerOpen: reliability('/d/mcp-security?var-job=JOB'),
   McpConnectionErrors: reliability('/d/mcp-runtime?var-job=JOB'),
   McpLimitStoreErrors: reliability('/d/mcp-security?var-job=JOB'),
+  McpHostCpuHigh: reliability('/d/mcp-runtime'),
+  McpHostMemoryHigh: reliability('/d/mcp-runtime'),
+  McpHostDiskHigh: reliability('/d/mcp-runtime'),
+  McpThroughputLow: reliability('/d/mcp-overview?var-job=JOB'),
   McpTargetDown: pipeline('/d/mcp-runtime'),
   McpAgentSilent: pipeline('/d/mcp-overview?var-job=JOB'),
   McpMetricsAbsent: pipeline('/d/mcp-overview'),
@@ -164,6 +194,8 @@ export const ABOUT: Readonly<Record<string, About>> = {
   McpSeriesOverflow: pipeline('/d/mcp-runtime?var-job=JOB'),
   McpLabelOverflow: pipeline('/d/mcp-runtime?var-job=JOB'),
   McpInternalErrors: pipeline('/d/mcp-runtime?var-job=JOB'),
+  McpMonitorDropped: pipeline('/d/mcp-runtime?var-job=JOB'),
+  McpMonitorStateEvicted: pipeline('/d/mcp-runtime?var-job=JOB'),
   McpCollectorExportFailing: pipeline('/d/mcp-runtime'),
   McpCollectorNotDelivering: pipeline('/d/mcp-runtime'),
   McpCollectorQueueNearlyFull: pipeline('/d/mcp-runtime'),

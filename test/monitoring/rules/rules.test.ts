@@ -3,7 +3,7 @@
  * close to it and stays silent. Each case says which alerts fire at a time, all of them, beside the guide's own rules.
  */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
@@ -13,17 +13,23 @@ import { component } from '../../real/support/component';
 import type { Case } from './case';
 import { DENIALS } from './cases/denials';
 import { ERRORS } from './cases/errors';
+import { FINDINGS } from './cases/findings';
 import { GUARDS } from './cases/guards';
+import { HOSTS } from './cases/hosts';
 import { LOSSES } from './cases/losses';
 import { SERVERS } from './cases/servers';
 import { SILENCE } from './cases/silence';
-import { ABOUT, CONFIGURATION, promtool, RULES, runCases } from './promtool';
+import { THROUGHPUT, TRAFFIC } from './cases/traffic';
+import { ABOUT, CONFIGURATION, OPTIONAL_FILES, promtool, RULE_FILES, runCases } from './promtool';
 
-const FILES = readdirSync(RULES).map((name) => join(RULES, name));
+const FILES = [...RULE_FILES, ...OPTIONAL_FILES];
 
 const TOPICS: Readonly<Record<string, readonly Case[]>> = {
   denials: DENIALS,
   'guards and audit': GUARDS,
+  'findings and authentications': FINDINGS,
+  hosts: HOSTS,
+  'availability and throughput': [...TRAFFIC, ...THROUGHPUT],
   'errors and latency': ERRORS,
   'servers and stores': SERVERS,
   silence: SILENCE,
@@ -38,6 +44,13 @@ for (const version of PROMETHEUS_VERSIONS) {
     if (config === undefined) return;
     assert.equal(config.code, 0, config.output);
     assert.match(config.output, /2 rule files found/);
+    // What the comment says: its line taken in.
+    const text = readFileSync(join(CONFIGURATION, 'prometheus.yaml'), 'utf8');
+    const all = text.replace(/^( +)# (- rules\/optional\/.*)$/m, '$1$2');
+    assert.notEqual(all, text);
+    const { rule_files: taken } = parse(all) as { rule_files: string[] };
+    assert.deepEqual(taken, ['rules/*.yaml', 'rules/optional/mcp-throughput.yaml']);
+    assert.ok(OPTIONAL_FILES.includes(join(CONFIGURATION, taken[1] ?? '')));
     const rules = await promtool(version, 'check', 'rules', '--lint=all', '--lint-fatal', ...FILES);
     assert.equal(rules.code, 0, rules.output);
   });
@@ -75,9 +88,17 @@ const RULE_LIST = FILES.flatMap(read);
 const ALERTS = RULE_LIST.filter(({ alert }) => alert !== undefined);
 const CASES = Object.values(TOPICS).flat();
 
+/** The severities of an alert; where the rule names none, it is that of its series. */
+const severitiesOf = ({ labels = {} }: Rule): string[] => {
+  const { severity } = labels;
+  return severity === undefined ? ['low', 'medium', 'high', 'critical'] : [severity];
+};
+
 test('every level of every alert fires in a case, and stays silent in one that is close to it', () => {
-  const missing = ALERTS.flatMap(({ alert = '', labels = {} }) => {
-    const severity = labels['severity'] ?? '';
+  const levels = ALERTS.flatMap((rule) =>
+    severitiesOf(rule).map((severity) => ({ alert: rule.alert ?? '', severity })),
+  );
+  const missing = levels.flatMap(({ alert, severity }) => {
     const fires = CASES.some((one) =>
       Object.values(one.fires)
         .flat()
@@ -96,7 +117,10 @@ test('every level of every alert fires in a case, and stays silent in one that i
 
 test('what a case calls silent does not fire in its last times, and exists', () => {
   const known = new Set(
-    ALERTS.flatMap(({ alert = '', labels = {} }) => [alert, `${alert}/${labels['severity']}`]),
+    ALERTS.flatMap((rule) => [
+      rule.alert ?? '',
+      ...severitiesOf(rule).map((severity) => `${rule.alert}/${severity}`),
+    ]),
   );
   for (const { title, silent = [], fires } of CASES) {
     const last = Object.values(fires).at(-1) ?? [];
@@ -124,7 +148,9 @@ test('names, labels and annotations are as the contract says', () => {
   const guides = ['HighAccessDeniedRate', 'HighRateLimitHits', 'BudgetExceeded', 'HighErrorRate'];
   for (const { alert = '', labels = {}, annotations = {} } of ALERTS) {
     assert.ok(guides.includes(alert) || alert.startsWith('Mcp'), alert);
-    assert.match(labels['severity'] ?? '', /^(low|medium|high|critical)$/);
+    // A finding’s severity is a label of its series.
+    if (alert !== 'McpFinding') assert.match(labels['severity'] ?? '', /^(low|medium|high|critical)$/);
+    else assert.equal(labels['severity'], undefined);
     assert.equal(labels['component'], 'mcp');
     assert.match(labels['alert_class'] ?? '', /^(security|reliability|pipeline)$/);
     assert.deepEqual(Object.keys(annotations), ['summary', 'description', 'runbook_url', 'dashboard']);

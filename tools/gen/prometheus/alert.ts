@@ -6,10 +6,13 @@ import type { Series } from '../promql/series';
 export type Severity = 'low' | 'medium' | 'high' | 'critical';
 export type AlertClass = 'security' | 'reliability' | 'pipeline';
 
+/** The severity is a label of the series that the alert is about. */
+export const OF_SERIES = 'of its series';
+
 export interface AlertRule {
   /** Two levels of one thing share one name: the worse inhibits the other. */
   readonly alert: string;
-  readonly severity: Severity;
+  readonly severity: Severity | typeof OF_SERIES;
   readonly expression: string;
   /** How long it has to hold. Absent: an hour's count does not flicker, and waiting would only delay. */
   readonly for?: string;

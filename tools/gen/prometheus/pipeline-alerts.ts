@@ -10,6 +10,7 @@ import {
   targetsDown,
 } from '../promql/rule-queries';
 import { above, JOB, PERCENT, VALUE, type AlertGroup, type AlertRule } from './alert';
+import { MONITOR_LOSSES } from './finding-alerts';
 import { COLLECTOR_JOBS, OWN_JOBS } from './jobs';
 import { THRESHOLDS } from './thresholds';
 
@@ -140,4 +141,7 @@ const COLLECTOR: readonly AlertRule[] = [
   },
 ];
 
-export const PIPELINE: AlertGroup = { alertClass: 'pipeline', rules: [...SILENCE, ...LOSSES, ...COLLECTOR] };
+export const PIPELINE: AlertGroup = {
+  alertClass: 'pipeline',
+  rules: [...SILENCE, ...LOSSES, ...MONITOR_LOSSES, ...COLLECTOR],
+};

@@ -2,16 +2,20 @@
  * The recording rules. What reads the agents' own series is there once for each window; the rest is made of what those
  * have recorded, in the order of the list. Counters of denials have few series and are looked at more often.
  */
-import { calls, denials, errors, meanDuration } from '../promql/queries';
+import { cpuUtilisation, diskUtilisation, memoryUtilisation } from '../promql/host-queries';
+import { calls, denials, errors, meanDuration, unavailable } from '../promql/queries';
 import { activeConnections } from '../promql/guard-queries';
-import { rateBy } from '../promql/expressions';
+import { EVERYTHING, rateBy } from '../promql/expressions';
 import { RECORDS } from '../promql/records';
 import {
+  availability5m,
   deniedRatio1h,
   errorRatio5m,
+  longAvailability,
   longErrorRatio,
   quantileOf,
   sumOf,
+  throughput5m,
   toolErrorRatio5m,
 } from '../promql/rule-queries';
 import { bucket, SERIES, type Series } from '../promql/series';
@@ -58,6 +62,19 @@ const TRAFFIC: RecordingGroup = {
     },
     { record: RECORDS.errorRatio1h, expression: longErrorRatio('1h') },
     { record: RECORDS.errorRatio6h, expression: longErrorRatio('6h') },
+    {
+      record: RECORDS.throughput5m,
+      expression: throughput5m(),
+      about: 'Tool calls per second, denied ones included.',
+    },
+    { record: RECORDS.unavailable5m, expression: unavailable(['job'], FIVE_MINUTES) },
+    {
+      record: RECORDS.availability5m,
+      expression: availability5m(),
+      about:
+        'Availability of the servers: 1 - (timeouts + errors of the transport) / calls that were not denied. A tool that fails was there.',
+    },
+    { record: RECORDS.availability1h, expression: longAvailability('1h') },
     {
       record: RECORDS.toolMean5m,
       expression: meanDuration(['job', 'tool_name'], FIVE_MINUTES),
@@ -119,4 +136,19 @@ const DENIED: RecordingGroup = {
   ],
 };
 
-export const RECORDING_GROUPS: readonly RecordingGroup[] = [TRAFFIC, HOUR, DENIED];
+const HOSTS: RecordingGroup = {
+  name: 'mcp_hosts',
+  interval: '30s',
+  rules: [
+    {
+      record: RECORDS.hostCpu,
+      expression: cpuUtilisation(['job', 'host'], EVERYTHING),
+      about:
+        'Of the hosts that agents (OTEL_MCP_HOST_METRICS=on) or Collectors (collector-hostmetrics.yaml) measure, 0 to 1. `host`: the name\nthat an agent says, or the address of the Collector.',
+    },
+    { record: RECORDS.hostMemory, expression: memoryUtilisation(['job', 'host'], EVERYTHING) },
+    { record: RECORDS.hostDisk, expression: diskUtilisation(['job', 'host', 'mountpoint']) },
+  ],
+};
+
+export const RECORDING_GROUPS: readonly RecordingGroup[] = [TRAFFIC, HOUR, DENIED, HOSTS];

@@ -14,6 +14,7 @@ import {
   type AlertRule,
   type Severity,
 } from './alert';
+import { HOSTS } from './host-alerts';
 import { THRESHOLDS } from './thresholds';
 
 const percent = (ratio: number): string => `${Number((ratio * 100).toPrecision(3))} %`;
@@ -136,5 +137,5 @@ const SERVERS: readonly AlertRule[] = [
 
 export const RELIABILITY: AlertGroup = {
   alertClass: 'reliability',
-  rules: [...ERRORS, latency('medium'), latency('critical'), ...SERVERS],
+  rules: [...ERRORS, latency('medium'), latency('critical'), ...SERVERS, ...HOSTS],
 };

@@ -1,7 +1,8 @@
 /** The rule files of `collector-config/prometheus/rules/`, written from the tables beside this file. */
 import { Document, isScalar, Scalar, YAMLMap } from 'yaml';
 
-import type { AlertGroup, AlertRule } from './alert';
+import { OF_SERIES, type AlertGroup, type AlertRule } from './alert';
+import { THROUGHPUT } from './host-alerts';
 import { PIPELINE } from './pipeline-alerts';
 import { RECORDING_GROUPS, type RecordingRule } from './recording-rules';
 import { RELIABILITY } from './reliability-alerts';
@@ -51,12 +52,26 @@ export const alertFile = (): string =>
       ` runbook_url is relative to the folder of these files’ package: replace "${RUNBOOK}" by the address of your copy.`,
       ' dashboard is a path of Grafana.',
     ],
-    ALERT_GROUPS.map(({ alertClass, rules }) => ({
-      name: `mcp_${alertClass}`,
-      interval: '30s',
-      rules: rules.map((rule) => alertRule(rule, alertClass)),
-    })),
+    ALERT_GROUPS.map((group) => alertGroup(group.alertClass, group)),
   );
+
+export const throughputFile = (): string =>
+  render(
+    [
+      GENERATED,
+      '',
+      ' Too few calls: only for agents that are always busy, and so not loaded by itself. To switch it on, take the comment off its',
+      ' line in ../../prometheus.yaml (a Prometheus of your own: name this file under rule_files), and write the jobs that are to be',
+      ' busy in place of ".+". Reads mcp-recording.yaml. A job that is gone altogether is missed by McpAgentSilent.',
+    ],
+    [alertGroup('throughput', THROUGHPUT)],
+  );
+
+const alertGroup = (name: string, { alertClass, rules }: AlertGroup) => ({
+  name: `mcp_${name}`,
+  interval: '30s',
+  rules: rules.map((rule) => alertRule(rule, alertClass)),
+});
 
 interface Rule {
   readonly fields: object;
@@ -74,7 +89,7 @@ function alertRule(rule: AlertRule, alertClass: AlertGroup['alertClass']): Rule 
     alert,
     expr: expression,
     ...(rule.for !== undefined && { for: rule.for }),
-    labels: { severity, component: 'mcp', alert_class: alertClass },
+    labels: { ...(severity !== OF_SERIES && { severity }), component: 'mcp', alert_class: alertClass },
     annotations: {
       summary,
       description,

@@ -1,5 +1,6 @@
-/** Alerts for a security reviewer: what guards denied, and guards or an audit log that do not do their work. */
+/** Alerts for a security reviewer: what guards denied and the monitor found, and guards or an audit log that do not do their work. */
 import { decisions, grown } from '../promql/guard-queries';
+import { evictions } from '../promql/monitor-queries';
 import { RECORDS } from '../promql/records';
 import { unaudited } from '../promql/rule-queries';
 import type { Series } from '../promql/series';
@@ -14,6 +15,7 @@ import {
   type AlertGroup,
   type AlertRule,
 } from './alert';
+import { FINDINGS } from './finding-alerts';
 import { THRESHOLDS } from './thresholds';
 
 interface Denials {
@@ -101,7 +103,7 @@ const GUARDS: readonly AlertRule[] = [
   {
     alert: 'McpLimitStateEvicted',
     severity: 'medium',
-    expression: above(grown('stateEvictions', ['job', 'state'], { window: '1h' }), 0),
+    expression: above(evictions('limits', { window: '1h' }), 0),
     summary: `MCP limits forget who has used them up (${JOB})`,
     description: `${VALUE} keys of {{ $labels.state }} were forgotten in the last hour because there were too many: whoever they stand for begins anew with a full limit.`,
     dashboard: 'mcp-security',
@@ -128,4 +130,7 @@ const AUDIT: readonly AlertRule[] = [
   },
 ];
 
-export const SECURITY: AlertGroup = { alertClass: 'security', rules: [...DENIALS, ...GUARDS, ...AUDIT] };
+export const SECURITY: AlertGroup = {
+  alertClass: 'security',
+  rules: [...DENIALS, ...FINDINGS, ...GUARDS, ...AUDIT],
+};

@@ -27,6 +27,17 @@ export const THRESHOLDS = {
   /** Seconds that 95 of 100 calls of a tool do not exceed. */
   latencySeconds: { medium: 1, critical: 5 },
 
+  /** Share of a host's processors, of its memory, and of a file system that is used. */
+  hostCpu: { medium: 0.8, critical: 0.95 },
+  hostMemory: { medium: 0.85, critical: 0.95 },
+  hostDisk: { medium: 0.8, critical: 0.9 },
+  /** Calls per second that a busy job does not fall below. */
+  throughput: { medium: 100, critical: 50 },
+
+  /** Authentications at one server that failed within an hour, and their share of all at which it is worth a look. */
+  authFailuresPerHour: 10,
+  authFailureRatio: 0.5,
+
   /** Share of all calls that were denied, within an hour. */
   denialRatio: REPORT.denied_percent.standard / 100,
   /** With fewer calls one denial alone would exceed it. */

@@ -113,6 +113,7 @@ type Grown =
   | 'exportDropped'
   | 'internalErrors'
   | 'labelsOverflow'
+  | 'monitorDropped'
   | 'policyLoadErrors'
   | 'stateEvictions'
   | 'storeErrors';

@@ -48,6 +48,22 @@ export const errors = (by: readonly ErrorLabel[], { window, ...where }: Question
 export const errorRatio = (by: readonly (CallLabel & ErrorLabel)[], question: Question): string =>
   ratio(errors(by, question), callsRun(by, question));
 
+/**
+ * Nobody was there to answer, or not in time: timeouts, errors of the transport, and HTTP's own refusals of the server's side.
+ * `process_exit` is not among them: it was the agent that ended.
+ */
+const UNAVAILABLE = {
+  error_type: '=~"timeout|transport_error|connection_closed|not_connected|5[0-9][0-9]"',
+} as const;
+
+/** How many calls found no server that answered, within the window. */
+export const unavailable = (by: readonly ErrorLabel[], { window, ...where }: Question): string =>
+  growthBy(by, { series: SERIES.toolCallErrors, ...where, where: UNAVAILABLE }, window);
+
+/** Share of the calls that ran and found a server that answered, whatever it answered, 0 to 1. */
+export const availability = (by: readonly (CallLabel & ErrorLabel)[], question: Question): string =>
+  `1 - ${ratio(unavailable(by, question), callsRun(by, question))}`;
+
 /** Share of the calls that were denied, 0 to 1. */
 export const denialRatio = (by: readonly CallLabel[], question: Question): string => {
   const { window, ...where } = question;

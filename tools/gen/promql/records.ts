@@ -32,6 +32,10 @@ export const RECORDS = {
   p50: record('job:mcp_tool_call_duration_seconds:p50_5m', 'job'),
   p95: record('job:mcp_tool_call_duration_seconds:p95_5m', 'job'),
   p99: record('job:mcp_tool_call_duration_seconds:p99_5m', 'job'),
+  throughput5m: record('job:mcp_tool_calls:rate5m', 'job'),
+  unavailable5m: record('job:mcp_tool_calls_unavailable:increase5m', 'job'),
+  availability5m: record('job:mcp_tool_calls:availability5m', 'job'),
+  availability1h: record('job:mcp_tool_calls:availability1h', 'job'),
   connections: record('job:mcp_active_connections:sum', 'job'),
 
   // An hour: what the guide counts.
@@ -46,4 +50,9 @@ export const RECORDS = {
   budgetByGuard1h: record('job_guard_action:mcp_budget_exceeded:increase1h', 'job', 'guard', 'action'),
   budget1h: record('job:mcp_budget_exceeded:increase1h', 'job'),
   budgetByUser1h: record('job_user_id:mcp_budget_exceeded:increase1h', 'job', 'user_id'),
+
+  // Hosts, whichever way they are measured.
+  hostCpu: record('job_host:mcp_host_cpu:utilization', 'job', 'host'),
+  hostMemory: record('job_host:mcp_host_memory:utilization', 'job', 'host'),
+  hostDisk: record('job_host_mountpoint:mcp_host_filesystem:utilization', 'job', 'host', 'mountpoint'),
 } as const satisfies Record<string, Series>;

@@ -29,6 +29,11 @@ export const busiestHour = (window: Window): string =>
 
 export const errorRatio5m = (): string => ratio(RECORDS.errors5m.name, ranBy(['job']));
 
+/** Calls per second, denied ones included. */
+export const throughput5m = (): string => `${sumOf(['job'], RECORDS.calls5m)} / 300`;
+
+export const availability5m = (): string => `1 - ${ratio(RECORDS.unavailable5m.name, ranBy(['job']))}`;
+
 export const toolErrorRatio5m = (): string => ratio(RECORDS.toolErrors5m.name, ranBy(['job', 'tool_name']));
 
 /**
@@ -36,10 +41,14 @@ export const toolErrorRatio5m = (): string => ratio(RECORDS.toolErrors5m.name, r
  * counters themselves would be thousands with six hours of samples. Every event is in as many of the five-minute values as
  * every other, so the ratio does not depend on the interval of the rules.
  */
-export function longErrorRatio(window: Window): string {
+export const longErrorRatio = (window: Window): string => longRatio(RECORDS.errors5m, window);
+
+export const longAvailability = (window: Window): string => `1 - ${longRatio(RECORDS.unavailable5m, window)}`;
+
+function longRatio(part: Series, window: Window): string {
   const over = (series: Series, where = {}): string =>
     sumBy(['job'], `sum_over_time(${select({ series, where }, `[${window}]`)})`);
-  return ratio(over(RECORDS.errors5m), over(RECORDS.calls5m, RAN));
+  return ratio(over(part), over(RECORDS.calls5m, RAN));
 }
 
 export const deniedRatio1h = (): string =>

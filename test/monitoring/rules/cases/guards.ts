@@ -46,15 +46,15 @@ export const GUARDS: readonly Case[] = [
   ),
   ...counter(
     'mcpguard_state_evictions_total',
-    { state: 'limits' },
+    { state: 'rate_limit' },
     firing(
       'McpLimitStateEvicted',
       'medium',
-      { job: 'a', state: 'limits' },
+      { job: 'a', state: 'rate_limit' },
       {
         summary: 'MCP limits forget who has used them up (a)',
         description:
-          '2 keys of limits were forgotten in the last hour because there were too many: whoever they stand for begins anew with a full limit.',
+          '2 keys of rate_limit were forgotten in the last hour because there were too many: whoever they stand for begins anew with a full limit.',
       },
     ),
     '72m',

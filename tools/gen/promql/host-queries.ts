@@ -1,0 +1,133 @@
+/**
+ * Questions about hosts and processes. Two sources give them: agents under OTEL_MCP_HOST_METRICS, by OpenTelemetry's own packages,
+ * and the Collector with collector-hostmetrics.yaml. They differ in names and labels; what is asked here has one result for each
+ * host, label `host`: the host's name where an agent says it, else the address of the Collector.
+ */
+import { indent, select, sumBy, type Scope } from './expressions';
+import { SERIES, type Series } from './series';
+
+const record = <Label extends string>(name: string, ...labels: Label[]): Series<Label> => ({ name, labels });
+
+/** As `@opentelemetry/host-metrics` and `@opentelemetry/instrumentation-runtime-node` name them; the same on both ways. */
+const AGENT = {
+  cpu: record('system_cpu_utilization', 'job', 'instance', 'system_cpu_state', 'system_cpu_logical_number'),
+  memory: record('system_memory_utilization', 'job', 'instance', 'system_memory_state'),
+  processCpu: record('process_cpu_utilization', 'job', 'instance', 'process_cpu_state'),
+  processMemory: record('process_memory_usage', 'job', 'instance'),
+} as const;
+
+/** Their names, and with the unit that the Collector appends. */
+const UNITED = {
+  loopUtilisation: 'nodejs_eventloop_utilization(_ratio)?',
+  loopDelay: 'nodejs_eventloop_delay_p99(_seconds)?',
+  heapUsed: 'v8js_memory_heap_used(_bytes)?',
+} as const;
+
+/** As the Collector's `host_metrics` receiver names them. */
+const HOST = {
+  cpu: record('system_cpu_utilization_ratio', 'job', 'instance', 'state'),
+  memory: record('system_memory_utilization_ratio', 'job', 'instance', 'state'),
+  filesystem: record('system_filesystem_utilization_ratio', 'job', 'instance', 'mountpoint', 'mode'),
+  disk: record('system_disk_io_bytes_total', 'job', 'instance', 'direction'),
+  network: record('system_network_io_bytes_total', 'job', 'instance', 'direction'),
+} as const;
+
+const TARGET_INFO = record('target_info', 'job', 'instance', 'host_name');
+const BY_PROCESS = ['job', 'instance'] as const;
+
+/** The shipped jobs: other programs may have series of these names. */
+const ofCollector = { job: '=~"mcp-.+"' } as const;
+
+/** `and` a series of this package: other programs measure themselves under the same names. */
+const ofAgents = (scope: Scope): string =>
+  `and on (job, instance) ${select({ series: SERIES.activeConnections, scope })}`;
+
+const relabelled = (expression: string, to: string, from: string): string =>
+  `label_replace(\n${indent(expression)},\n  "${to}", "$1", "${from}", "(.+)"\n)`;
+
+/** One value for each host of agents; all processes of a host say about the same. */
+function byHostOfAgents(expression: string, scope: Scope): string {
+  const { name } = TARGET_INFO;
+  const info = `topk by (job, instance) (1, max by (job, instance, host_name) (${name} ${ofAgents(scope)}))`;
+  const joined = `(\n${indent(expression)}\n)\n* on (job, instance) group_left (host_name)\n(${info} > bool 0)`;
+  return relabelled(relabelled(joined, 'host', 'instance'), 'host', 'host_name');
+}
+
+const byHostOfCollector = (expression: string): string => relabelled(expression, 'host', 'instance');
+
+const union = (by: readonly string[], ...parts: readonly string[]): string =>
+  `max by (${by.join(', ')}) (\n${parts.map((part) => indent(part)).join('\n  or\n')}\n)`;
+
+const collectorCpu = (matcher: string): string =>
+  select({ series: HOST.cpu, where: { ...ofCollector, state: matcher } });
+
+/** The states in which it is busy, over the number of processors. */
+const busy = (states: string, idle: string): string =>
+  `${sumBy(BY_PROCESS, states)}\n/ count by (${BY_PROCESS.join(', ')}) (${idle})`;
+
+/** Share of the time that a host's processors did something, 0 to 1. Waiting for a disk is not among it. */
+export function cpuUtilisation(by: readonly ('job' | 'host')[], scope: Scope): string {
+  const agent = (matcher: string): string =>
+    select({ series: AGENT.cpu, scope, where: { system_cpu_state: matcher } });
+  return union(
+    by,
+    byHostOfAgents(busy(agent('!="idle"'), agent('="idle"')), scope),
+    byHostOfCollector(busy(collectorCpu('!~"idle|wait"'), collectorCpu('="idle"'))),
+  );
+}
+
+/** Share of a host's memory that is in use, caches not counted, 0 to 1. */
+export const memoryUtilisation = (by: readonly ('job' | 'host')[], scope: Scope): string =>
+  union(
+    by,
+    byHostOfAgents(
+      sumBy(BY_PROCESS, select({ series: AGENT.memory, scope, where: { system_memory_state: '="used"' } })),
+      scope,
+    ),
+    byHostOfCollector(
+      sumBy(BY_PROCESS, select({ series: HOST.memory, where: { ...ofCollector, state: '="used"' } })),
+    ),
+  );
+
+/** How full each file system is that can be written to, 0 to 1; of the Collector's hosts alone. */
+export const diskUtilisation = (by: readonly ('job' | 'host' | 'mountpoint')[]): string =>
+  union(
+    by,
+    byHostOfCollector(select({ series: HOST.filesystem, where: { ...ofCollector, mode: '!="ro"' } })),
+  );
+
+/** Bytes per second that a host's disks or interfaces moved, by direction; of the Collector's hosts alone. */
+export const bytesMoved = (what: 'disk' | 'network', window: string): string =>
+  sumBy(
+    ['host', 'direction'],
+    byHostOfCollector(`rate(${select({ series: HOST[what], where: ofCollector }, `[${window}]`)})`),
+  );
+
+/** Of the `n` highest; one result for each process, named by what its host is called. */
+const ofProcesses = (n: number, expression: string): string => `topk(${n},\n${indent(expression)}\n)`;
+
+const united = (which: keyof typeof UNITED, scope: Scope): string => {
+  const selected = select({ series: record('', 'job', 'instance'), scope }).slice(1, -1);
+  const name = `__name__=~"${UNITED[which]}"`;
+  return `{${selected === '' ? name : `${name},${selected}`}}`;
+};
+
+/** Share of the host's processors that an agent's process used, 0 to 1. */
+export const processCpu = (n: number, scope: Scope): string =>
+  ofProcesses(n, `${sumBy(BY_PROCESS, select({ series: AGENT.processCpu, scope }))}\n${ofAgents(scope)}`);
+
+/** Bytes of memory that an agent's process holds (resident set). */
+export const processMemory = (n: number, scope: Scope): string =>
+  ofProcesses(n, `${sumBy(BY_PROCESS, select({ series: AGENT.processMemory, scope }))}\n${ofAgents(scope)}`);
+
+/** Bytes of it that are in use in V8's heap. */
+export const heapUsed = (n: number, scope: Scope): string =>
+  ofProcesses(n, `${sumBy(BY_PROCESS, united('heapUsed', scope))}\n${ofAgents(scope)}`);
+
+/** Share of the time that an agent's event loop was busy, 0 to 1. */
+export const loopUtilisation = (n: number, scope: Scope): string =>
+  ofProcesses(n, `max by (job, instance) (${united('loopUtilisation', scope)})\n${ofAgents(scope)}`);
+
+/** Seconds that 99 of 100 turns of the event loop came apart at most; 0.01 where nothing holds it up. */
+export const loopDelay = (n: number, scope: Scope): string =>
+  ofProcesses(n, `max by (job, instance) (${united('loopDelay', scope)})\n${ofAgents(scope)}`);
