@@ -3,7 +3,7 @@
  * writes its scores in NAB's form.
  *
  *     npm run bench:nab -- --data DIR --out RESULTS
- *     node bench/nab/run.mjs --data DIR --out RESULTS [--set memory=650]... [--json]
+ *     node bench/nab/run.mjs --data DIR --out RESULTS [--set memory=1000]... [--time]
  *
  * Reads DIR/data/<group>/<file>.csv or DIR/<group>/<file>.csv (header `timestamp,value`) and writes RESULTS/<group>/<file>.csv with
  * `timestamp,value,anomaly_score`, one line per line of data and in its order. Every series gets a new detector, which is told
@@ -17,17 +17,21 @@ import { BadInput, readSeries, seriesIn, writeScores } from './files.mjs';
 
 const require = createRequire(import.meta.url);
 const { SeriesDetector } = require(builtFile('monitor', 'series', 'detector.js'));
+const { STATE_BYTES } = require(builtFile('monitor', 'series', 'state.js'));
 const { SERIES_PARAMETERS } = require(builtFile('monitor', 'series', 'parameters.js'));
 
-const HELP = `usage: npm run bench:nab -- --data DIR --out RESULTS [--set NAME=NUMBER]...
+const ROUNDS = 5;
+
+const HELP = `usage: npm run bench:nab -- --data DIR --out RESULTS [--set NAME=NUMBER]... [--time]
 
   --data DIR         folder with data/<group>/<file>.csv, or <group>/<file>.csv: lines of timestamp,value
   --out RESULTS      folder for <group>/<file>.csv: lines of timestamp,value,anomaly_score; is made if it is not there
   --set NAME=NUMBER  another value for a parameter of the detector: ${Object.keys(SERIES_PARAMETERS).join(', ')}
+  --time             also say how long a value takes, of the best of five more rounds over all series
   --help             this text`;
 
 const howToScore = (out) => `To score them, with NAB's labels and its scorer in one file:
-  python3 score.py --results ${out} --windows combined_windows.json --profile all --cross-validate`;
+  python3 score.py --results '${out}' --windows combined_windows.json --profile all --cross-validate`;
 
 function parameter(text) {
   const [name, number] = text.split('=');
@@ -39,16 +43,18 @@ function parameter(text) {
 
 function options() {
   const string = { type: 'string' };
+  const boolean = { type: 'boolean', default: false };
   const { values } = parseArgs({
     options: {
       data: string,
       out: string,
-      set: { type: 'string', multiple: true },
-      help: { type: 'boolean' },
+      set: { type: 'string', multiple: true, default: [] },
+      time: boolean,
+      help: boolean,
     },
   });
   if (!values.help && !(values.data && values.out)) throw new BadInput('--data and --out are needed');
-  return { ...values, parameters: Object.fromEntries((values.set ?? []).map(parameter)) };
+  return { ...values, parameters: Object.fromEntries(values.set.map(parameter)) };
 }
 
 /** On a terminal the line is written over; elsewhere there is none. */
@@ -61,24 +67,30 @@ function scored(lines, parameters) {
   return lines.map(({ time, number }) => detector.observe(time, number));
 }
 
+/** Nanoseconds per value, of the best round. */
+function timed(all, parameters) {
+  const points = all.reduce((sum, lines) => sum + lines.length, 0);
+  const rounds = Array.from({ length: ROUNDS }, () => {
+    const start = performance.now();
+    for (const lines of all) scored(lines, parameters);
+    return performance.now() - start;
+  });
+  return Math.round((1e6 * Math.min(...rounds)) / points);
+}
+
 function main() {
-  const { data, out, parameters, help } = options();
+  const { data, out, parameters, time, help } = options();
   if (help) return console.log(HELP);
   const files = seriesIn(data);
-  let points = 0;
-  let spent = 0n;
+  const all = files.map(readSeries);
   for (const [index, file] of files.entries()) {
     progress(`${index + 1} of ${files.length}: ${file.name}`);
-    const lines = readSeries(file);
-    const start = process.hrtime.bigint();
-    const scores = scored(lines, parameters);
-    spent += process.hrtime.bigint() - start;
-    points += lines.length;
-    writeScores(out, file, lines, scores);
+    writeScores(out, file, all[index], scored(all[index], parameters));
   }
   progress('');
-  const each = Math.round(Number(spent) / Math.max(1, points));
-  console.log(`${files.length} series, ${points} values, ${each} ns each; scores are in ${out}`);
+  const points = all.reduce((sum, lines) => sum + lines.length, 0);
+  console.log(`${files.length} series with ${points} values; their scores are in ${out}`);
+  if (time) console.log(`${timed(all, parameters)} ns per value, ${STATE_BYTES} bytes of state per series`);
   console.log(howToScore(out));
 }
 

@@ -7,7 +7,7 @@
 import { N, type SeriesState } from './state';
 
 const TAIL = 0.05;
-const SLOWEST = 0.01;
+const SLOWEST = 0.02;
 const YOUNG = 8;
 const WIDEST = 4;
 

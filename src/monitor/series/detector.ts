@@ -7,9 +7,9 @@ import { updateRhythm } from './rhythm';
 import { updateShape } from './shape';
 import { decoded, DIMENSIONS, emptyState, encoded, N, type SeriesState } from './state';
 
-/** A score of this or more is an anomaly. */
-export const ANOMALY_SCORE = 0.5;
-/** The surprise that is scored so. */
+/** A score of this or more is an anomaly, unless the parameters say otherwise. */
+export const ANOMALY_SCORE = SERIES_PARAMETERS.anomalyScore;
+/** The surprise that is scored 0.5. */
 const SURPRISE = 3.5;
 /** Values beyond it are taken as it: squares must stay finite, and single precision must hold them. */
 const LARGEST = 1e30;
@@ -37,7 +37,7 @@ export class SeriesDetector {
    *
    * @param timestamp - milliseconds since 1970; only its hour of the day is looked at, so gaps, repetitions and steps back do no harm
    * @param value - what is no finite number is left out, and scored 0
-   * @returns 0 (usual, or too early to say) up to 1; from `ANOMALY_SCORE` an anomaly. After an anomaly 0 for a while.
+   * @returns 0 (usual, or too early to say) up to 1; from `anomalyScore` an anomaly. After an anomaly 0 for a while.
    */
   observe(timestamp: number, value: number): number {
     if (!Number.isFinite(value)) return 0;
@@ -58,7 +58,7 @@ export class SeriesDetector {
     if (numbers[N.pause]! > 0) numbers[N.pause]!--;
     else numbers[N.held] = 0;
     const held = numbers[N.held]!;
-    if (held >= ANOMALY_SCORE || score <= held) return 0;
+    if (held >= this.parameters.anomalyScore || score <= held) return 0;
     numbers[N.held] = score;
     numbers[N.pause] = this.parameters.refractory;
     return score;

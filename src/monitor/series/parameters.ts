@@ -19,6 +19,8 @@ export interface SeriesParameters {
   rhythmWeight: number;
   /** How fast an hour's usual value follows, per day. */
   rhythmRate: number;
+  /** The score that is an anomaly. Lower it where a series may not be missed, raise it where there are many of them. */
+  anomalyScore: number;
   /** Observations without another score after an anomaly, and with only a higher one after a lesser score. */
   refractory: number;
   /** Observations before the first score. */
@@ -38,6 +40,7 @@ export const SERIES_PARAMETERS: Readonly<SeriesParameters> = {
   levelShare: 0.3,
   rhythmWeight: 1.5,
   rhythmRate: 0.3,
+  anomalyScore: 0.5,
   refractory: 100,
   warmUp: 50,
   resolution: 1e-6,

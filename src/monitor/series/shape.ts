@@ -8,8 +8,8 @@
 import type { SeriesParameters } from './parameters';
 import { N, type SeriesState } from './state';
 
-/** A value this many times beyond all that was, is taken as only so large: else one value makes a series blind for long. */
-const BEYOND = 1e4;
+/** A value further from the mean, in deviations, is learnt as only so far: else one value makes a series blind for long. */
+const BEYOND = 100;
 /** Deviations smaller than this part of the mean are rounding. */
 const RELATIVE_RESOLUTION = 1e-6;
 
@@ -19,11 +19,12 @@ export function deviation(numbers: Float64Array, resolution: number): number {
   return Math.max(least, Math.sqrt(numbers[N.variance]!));
 }
 
+/** At most as far from the mean as `BEYOND` says, or as the mean is from 0. */
 function bounded(numbers: Float64Array, value: number, { warmUp, resolution }: SeriesParameters): number {
   const mean = numbers[N.mean]!;
-  const size = Math.sqrt(numbers[N.variance]!) + Math.abs(mean);
-  if (numbers[N.count]! <= warmUp || size <= resolution) return value;
-  return Math.max(mean - BEYOND * size, Math.min(mean + BEYOND * size, value));
+  const most = Math.max(BEYOND * Math.sqrt(numbers[N.variance]!), Math.abs(mean));
+  if (numbers[N.count]! <= warmUp || most <= resolution) return value;
+  return Math.max(mean - most, Math.min(mean + most, value));
 }
 
 /**

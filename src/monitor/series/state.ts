@@ -85,17 +85,31 @@ export function decoded(text: string): SeriesState {
   return state;
 }
 
+/** What places hold: whole numbers from 0, numbers from 0, values, or squares of values. */
+const WHOLE = [N.count, N.hourCount, N.prototypes, N.clock, N.pause];
+const FROM_ZERO = [N.variance, N.rhythmError, N.ownError, N.radius, N.total, N.spread, N.held];
+const VALUES = [N.mean, N.short, N.long, N.low, N.high, N.spread];
+const SQUARES = [N.variance, N.rhythmError, N.ownError];
+/** Somewhat more than a detector takes in. */
+const LARGEST = 1e31;
+
 function isSound({ numbers, cells }: SeriesState): boolean {
-  const hour = numbers[N.hour]!;
-  const used = numbers[N.prototypes]!;
+  const at = (place: number): number => numbers[place]!;
   return (
     numbers.every(Number.isFinite) &&
     cells.every(Number.isFinite) &&
-    Number.isInteger(hour) &&
-    hour >= -1 &&
-    hour < HOURS &&
-    Number.isInteger(used) &&
-    used >= 0 &&
-    used <= PROTOTYPES
+    cells.subarray(CELL.seen).every((cell) => cell >= 0) &&
+    WHOLE.every((place) => Number.isInteger(at(place)) && at(place) >= 0) &&
+    FROM_ZERO.every((place) => at(place) >= 0) &&
+    VALUES.every((place) => Math.abs(at(place)) <= LARGEST) &&
+    SQUARES.every((place) => at(place) <= LARGEST ** 2) &&
+    at(N.prototypes) <= PROTOTYPES &&
+    at(N.weight) >= 1 &&
+    at(N.weight) <= LARGEST &&
+    isHourSound(at(N.hour), at(N.hourSum), at(N.hourCount))
   );
 }
+
+const isHourSound = (hour: number, sum: number, count: number): boolean =>
+  hour === -1 ||
+  (Number.isInteger(hour) && hour >= 0 && hour < HOURS && count > 0 && Math.abs(sum) <= LARGEST * count);
