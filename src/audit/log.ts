@@ -22,8 +22,6 @@ export interface AuditLogOptions {
   readonly denialKind: (decision: Decision) => string;
   /** What is known of a call beyond itself; asked once per call, when the guards decide. */
   readonly facts?: ((call: McpCall) => CallFacts | undefined) | undefined;
-  /** Whether authentications are lines, too: only then are transports watched for them. Default: no. */
-  readonly authEvents?: boolean | undefined;
   /** Makes the head of the chain known outside. */
   readonly anchored?: ((anchor: Anchor) => void) | undefined;
   /** Every line that was written, such as for a log record of OpenTelemetry. */
@@ -41,13 +39,13 @@ export class AuditLog {
   private readonly writer: AuditWriter;
   private readonly lines: AuditLines;
   private policyDigest: string;
+  /** While authentications are lines, too. */
   authenticated?: (record: AuthRecord) => void;
 
   /** Opens the log. A log that cannot be opened is tried again every 5 s, while calls are made. */
   constructor(private readonly options: AuditLogOptions) {
     const { policy, policyDigest, keys, denialKind, facts, anchored, written, now } = options;
     this.policyDigest = policyDigest;
-    this.useAuthEvents(options.authEvents === true);
     this.lines = new AuditLines({
       capture: { level: policy.level, maxBytes: policy.max_bytes, redact: new Set(policy.redact) },
       keys,
@@ -74,7 +72,7 @@ export class AuditLog {
     this.policyDigest = digest;
   }
 
-  /** Whether authentications are lines from now on. */
+  /** Whether authentications are lines from now on; only then are transports watched for them. Default: no. */
   useAuthEvents(wanted: boolean): void {
     if (wanted) this.authenticated = (record) => this.lines.authenticated(record);
     else delete this.authenticated;

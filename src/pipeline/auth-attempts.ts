@@ -1,5 +1,7 @@
 /** How many authentications have ended, and how: what `mcpguard.auth.attempts` shows. */
 import type { AuthRecord } from '../core/call';
+import type { Observation } from '../telemetry/ledger';
+import type { Recorder } from './recorder';
 
 const MAX_SERVERS = 50;
 const OTHER = '__other__';
@@ -9,17 +11,17 @@ interface Attempts {
   failure: number;
 }
 
-export class AuthAttempts {
+export class AuthAttempts implements Recorder {
+  readonly name = 'monitor';
   private readonly byServer = new Map<string, Attempts>();
 
-  readonly count = ({ session, success }: AuthRecord): void => {
-    this.of(session.serverId)[success ? 'success' : 'failure'] += 1;
-  };
+  record(): void {}
 
-  *readings(): Generator<{
-    readonly attributes: { readonly server_id: string; readonly outcome: keyof Attempts };
-    readonly value: number;
-  }> {
+  authenticated({ session, success }: AuthRecord): void {
+    this.of(session.serverId)[success ? 'success' : 'failure'] += 1;
+  }
+
+  *readings(): Generator<Observation> {
     for (const [server_id, { success, failure }] of this.byServer) {
       yield { attributes: { server_id, outcome: 'success' }, value: success };
       yield { attributes: { server_id, outcome: 'failure' }, value: failure };

@@ -26,7 +26,7 @@ export class MonitorInForce {
   readonly monitoring: Monitoring;
   private compiled: CompiledMonitor | undefined;
   private sections = '';
-  private unsubscribe: (() => void) | undefined;
+  private readonly unsubscribe: (() => void)[] = [];
   private stateFile: { readonly path: string; readonly kept: KeptFile | undefined } | undefined;
 
   constructor(private readonly options: MonitorOptions) {
@@ -53,7 +53,7 @@ export class MonitorInForce {
       this.sections = sections;
       this.useStateFile(policy.monitor?.state_file, isFirst);
       this.monitoring.use(compiled);
-      this.listen(audit === undefined);
+      this.listen(audit === undefined ? 'to_calls' : 'to_auth');
     };
   }
 
@@ -62,7 +62,7 @@ export class MonitorInForce {
     this.useStateFile(undefined);
     this.compiled = undefined;
     this.monitoring.use(undefined);
-    this.listen(false);
+    this.listen('to_nothing');
   }
 
   /** The process ends: the monitor looks at what is left, and what it has learned is saved. */
@@ -84,12 +84,14 @@ export class MonitorInForce {
   }
 
   /** Where there is no audit log, its lines are made for us alone. */
-  private listen(toCalls: boolean): void {
-    this.unsubscribe?.();
-    this.unsubscribe = undefined;
-    if (!toCalls) return;
+  private listen(how: 'to_calls' | 'to_auth' | 'to_nothing'): void {
+    for (const unsubscribe of this.unsubscribe.splice(0)) unsubscribe();
+    if (how === 'to_nothing') return;
     const { monitoring } = this;
     const { facts, subscribe } = this.options;
-    this.unsubscribe = subscribe(new UnloggedLines({ monitoring, denialKind: denialKindOfDecision, facts }));
+    this.unsubscribe.push(subscribe(monitoring.attempts));
+    if (how === 'to_auth') return;
+    const lines = new UnloggedLines({ monitoring, denialKind: denialKindOfDecision, facts });
+    this.unsubscribe.push(subscribe(lines));
   }
 }

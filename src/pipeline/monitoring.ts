@@ -12,6 +12,7 @@ import type { Finding } from '../monitor/finding';
 import type { MonitoredLine } from '../monitor/line';
 import type { FindingSignal } from '../telemetry/findings';
 import type { Observation } from '../telemetry/ledger';
+import { AuthAttempts } from './auth-attempts';
 import type { MonitorReadings } from './guard-state';
 import type { MonitorSnapshot } from './monitor-snapshot';
 import { WorkQueue } from './work-queue';
@@ -30,6 +31,7 @@ export class Monitoring implements MonitorReadings {
   private readonly counts = new Map<string, Observation & { value: number }>();
   private readonly lost = { queue_full: 0, failed: 0 };
   private readonly queue = new WorkQueue((count) => (this.lost.queue_full += count));
+  readonly attempts = new AuthAttempts();
   /** Lines that the monitor has looked at. */
   observed = 0;
   /** The latest last. */
@@ -73,7 +75,7 @@ export class Monitoring implements MonitorReadings {
   }
 
   authAttempts(): Iterable<Observation> {
-    return [];
+    return this.attempts.readings();
   }
 
   *monitorDropped(): Generator<Observation> {

@@ -61,6 +61,7 @@ export class PolicyInForce {
     });
     // Nothing is put into force before all of it is known to be in order.
     this.useAudit(policy.audit, loaded.digest);
+    this.audit?.log.useAuthEvents(policy.monitor !== undefined);
     useMonitor();
     this.policy = policy;
     const digest = loaded.digest.slice(0, SHOWN_DIGITS);

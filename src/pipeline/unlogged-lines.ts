@@ -2,7 +2,7 @@
 import { auditKeys } from '../audit/keys';
 import { AuditLines } from '../audit/lines';
 import type { CallFacts } from '../audit/record';
-import type { CallRecord, Decision, McpCall, ReportedDecision } from '../core/call';
+import type { AuthRecord, CallRecord, Decision, McpCall, ReportedDecision } from '../core/call';
 import { hashKey } from '../core/hash-key';
 import type { Monitoring } from './monitoring';
 import type { Recorder } from './recorder';
@@ -46,6 +46,10 @@ export class UnloggedLines implements Recorder {
 
   reported(report: ReportedDecision): void {
     this.later(() => this.lines.reported(report));
+  }
+
+  authenticated(record: AuthRecord): void {
+    this.later(() => this.lines.authenticated(record));
   }
 
   private later(work: () => void): void {
