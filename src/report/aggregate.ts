@@ -1,8 +1,11 @@
 /** Adds up the lines of a log, one at a time, in memory that does not grow with their number. */
 import type { Period } from '../audit/period';
 import type { AuditLine } from '../audit/reader';
+import type { AuditRecord } from '../audit/schema';
 import { Counts } from '../core/counts';
+import { Authentications } from './authentications';
 import { CallRates } from './call-rates';
+import { FindingTally } from './findings';
 import { factsOf, type Facts } from './line-facts';
 import { Minutes, type Kind } from './minutes';
 import { Names } from './names';
@@ -50,7 +53,7 @@ export class Aggregate {
   readonly events = new Counts(MOST_FEW);
   readonly errors = new Counts(MOST_FEW);
   readonly methods = new Counts(MOST_FEW);
-  readonly findings = new Counts(MOST_FEW);
+  readonly findings = new FindingTally();
   readonly minutes = new Minutes();
   readonly series = new Series();
   readonly rates = new CallRates();
@@ -59,7 +62,7 @@ export class Aggregate {
   ) as Record<DenialName, Split>;
   /** By guard, rule and reason, as JSON. */
   readonly denials = new Map<string, Split>();
-  readonly authentication = { successful: 0, failed: 0 };
+  readonly authentication = new Authentications();
   readonly lines = { all: 0, records: 0, outside: 0, foreign: 0, lost: 0 };
   readonly bad = { torn: 0, unreadable: 0, too_long: 0, unusable: 0 };
   first = Infinity;
@@ -80,7 +83,7 @@ export class Aggregate {
     const facts = factsOf(record, this.now);
     if (facts === 'unknown_event') this.lines.foreign += 1;
     else if (facts === 'unusable') this.bad.unusable += 1;
-    else if (this.isInPeriod(facts.time)) this.count(facts);
+    else if (this.isInPeriod(facts.time)) this.count(facts, record);
     else this.lines.outside += 1;
   }
 
@@ -89,8 +92,8 @@ export class Aggregate {
     return time >= since && time < until;
   }
 
-  private count(facts: Facts): void {
-    const { time, event, dropped, success } = facts;
+  private count(facts: Facts, record: AuditRecord): void {
+    const { time, event, dropped } = facts;
     this.lines.records += 1;
     this.lines.lost += dropped;
     if (time < this.first) this.first = time;
@@ -99,8 +102,8 @@ export class Aggregate {
     if (event === 'mcp_tool_call') this.call(facts);
     else if (event === 'mcp_request') this.request(facts);
     else if (Object.hasOwn(DENIALS, event)) this.denial(facts, DENIALS[event as DenialEvent]);
-    else if (event === 'mcp_security_alert') this.findings.add(facts.rule ?? facts.reason ?? 'unknown');
-    else if (event === 'mcp_auth') this.authentication[success ? 'successful' : 'failed'] += 1;
+    else if (event === 'mcp_security_alert') this.findings.add(facts, record);
+    else if (event === 'mcp_auth') this.authentication.add(facts);
   }
 
   /** A call that was made: what was observed of it stands in a line of its own, with the same `call_id`. */

@@ -1,6 +1,7 @@
 /** What in a log is worth an alert, and whether it met its objectives. */
 import type { Thresholds } from '../policy/thresholds';
 import type { Aggregate } from './aggregate';
+import { findingAlerts } from './findings';
 import type { Hour, Kind } from './minutes';
 import type { Alert, AlertSeverity, Integrity, Objective } from './model';
 import { counted } from './show';
@@ -17,7 +18,7 @@ const ORDER: readonly AlertSeverity[] = ['critical', 'high', 'medium', 'low'];
 
 /** The worst first. */
 export function alertsOf(
-  { minutes, total, lines }: Aggregate,
+  { findings, minutes, total, lines }: Aggregate,
   thresholds: Thresholds,
   integrity: Integrity | null,
 ): Alert[] {
@@ -36,7 +37,7 @@ export function alertsOf(
     if (hour !== undefined && hour.counts[kind] > limit)
       found.push(denialAlert(hour, kind, name, words, limit));
   }
-  return found
+  return [...found, ...findingAlerts(findings.counts())]
     .filter((alert) => alert !== undefined)
     .toSorted((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity));
 }

@@ -92,6 +92,7 @@ tbody th { font-weight: 500; min-width: 130px; }
 th:first-child, td:first-child { padding-left: 0; } th:last-child, td:last-child { padding-right: 0; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; } thead .number { white-space: normal; }
 .name { overflow-wrap: anywhere; min-width: 112px; max-width: 320px; }
+.sentence { overflow-wrap: anywhere; min-width: 220px; }
 .share { display: block; width: 100%; height: 4px; margin-top: 3px; }
 .share .all { fill: var(--grid); } .share .part { fill: var(--ok); }
 .note { color: var(--soft); font-size: 13px; margin-top: 8px; }

@@ -15,7 +15,7 @@ export function escaped(text: string): string {
 }
 
 /** A name that somebody else chose: isolated, so that its direction ends with it, and what it hides marked. */
-export function nameHtml(name: string): string {
-  const shown = escaped(visible(name)).replaceAll(/\[U\+[0-9A-F]{4,6}\]/g, '<mark>$&</mark>');
+export function nameHtml(name: string, shownAs = visible): string {
+  const shown = escaped(shownAs(name)).replaceAll(/\[U\+[0-9A-F]{4,6}\]/g, '<mark>$&</mark>');
   return `<bdi>${shown}</bdi>`;
 }

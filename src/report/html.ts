@@ -7,7 +7,17 @@ import { STYLE } from './html-style';
 import { escaped, nameHtml } from './html-text';
 import type { Alert, Objective, Report, SecurityEvent } from './model';
 import { seriesTable, tablesOf, type Table } from './rows';
-import { alertSummary, count, counted, coverageLines, moment, objectiveValue, percent, time } from './show';
+import {
+  alertSummary,
+  count,
+  counted,
+  coverageLines,
+  moment,
+  objectiveValue,
+  percent,
+  time,
+  visibleLine,
+} from './show';
 
 /** Tables with more columns take the whole width. */
 const MOST_COLUMNS_HALF = 5;
@@ -150,7 +160,7 @@ function scrollHtml({ title, columns, rows, bars }: Table, hasCaption: boolean):
   const body = rows.map((row, index) => {
     const cells = row.map((cell, place) => {
       const { kind } = columns[place]!;
-      const content = kind === 'name' ? nameHtml(cell) : escaped(cell);
+      const content = cellHtml(cell, kind);
       if (place > 0) return `<td${classOf(kind)}>${content}</td>`;
       return `<th scope="row"${classOf(kind)}>${content}${barHtml(bars?.[index])}</th>`;
     });
@@ -163,6 +173,11 @@ function scrollHtml({ title, columns, rows, bars }: Table, hasCaption: boolean):
 <tbody>
 ${body.join('\n')}
 </tbody></table></div>`;
+}
+
+function cellHtml(cell: string, kind: Table['columns'][number]['kind']): string {
+  if (kind === 'name') return nameHtml(cell);
+  return kind === 'sentence' ? nameHtml(cell, visibleLine) : escaped(cell);
 }
 
 function classOf(kind: Table['columns'][number]['kind']): string {

@@ -11,6 +11,7 @@ import {
   percent,
   time,
   visible,
+  visibleLine,
 } from './show';
 
 /** Without the last line end. */
@@ -55,7 +56,7 @@ export function renderMarkdown(report: Report): string {
       .join('\n'),
     ...tablesOf(report).flatMap(section),
     '## Coverage',
-    [...coverageLines(report).map(plain), ...(integrity?.examples ?? []).map(codeSpan)]
+    [...coverageLines(report).map(plain), ...(integrity?.examples ?? []).map((line) => codeSpan(line))]
       .map((line) => `- ${line}`)
       .join('\n'),
   ].join('\n\n');
@@ -87,16 +88,19 @@ function section({ title, columns, rows, note }: Table): string[] {
   const table = [
     line(columns.map((column) => column.title)),
     line(columns.map(({ kind }) => (kind === 'number' ? '---:' : '---'))),
-    ...rows.map((row) =>
-      line(row.map((cell, index) => (columns[index]!.kind === 'name' ? codeSpan(cell) : plain(cell)))),
-    ),
+    ...rows.map((row) => line(row.map((cell, index) => cellOf(cell, columns[index]!)))),
   ];
   return [`## ${title}`, table.join('\n'), ...(note === '' ? [] : [plain(note)])];
 }
 
+function cellOf(cell: string, { kind }: Column): string {
+  if (kind === 'name') return codeSpan(cell);
+  return kind === 'sentence' ? codeSpan(cell, visibleLine) : plain(cell);
+}
+
 /** Nothing in a code span is Markdown or HTML, and nothing becomes a link; a bar would end the cell, a backtick the span. */
-function codeSpan(name: string): string {
-  const shown = visible(name).replaceAll('`', '[U+0060]').replaceAll('|', '\\|');
+function codeSpan(name: string, shownAs = visible): string {
+  const shown = shownAs(name).replaceAll('`', '[U+0060]').replaceAll('|', '\\|');
   return `\`${shown}\``;
 }
 

@@ -1,6 +1,8 @@
 /** What a report says: the JSON of `otel-mcp report --format json` and the result of `buildReport()`. */
 import type { Thresholds } from '../policy/thresholds';
+import type { AuthenticationRow } from './authentications';
 import type { SuggestedLimit } from './call-rates';
+import type { FindingCount, ToldFinding } from './findings';
 import type { NamedTable } from './names';
 import type { SeriesTable } from './series';
 import type { CallFigures } from './tally';
@@ -150,10 +152,18 @@ export interface Report {
     readonly failed: number;
     readonly by_method: readonly CountRow[];
   };
-  /** Findings of the runtime monitor, by rule. */
-  readonly findings: readonly CountRow[];
+  /** Findings of the runtime monitor, by rule and severity: the worst first. */
+  readonly findings: readonly FindingCount[];
+  readonly findings_by_severity: Readonly<Record<AlertSeverity, number>>;
+  /** The worst first, of those the latest. */
+  readonly worst_findings: readonly ToldFinding[];
   /** Authentication outcomes seen by transports. */
-  readonly authentication: { readonly successful: number; readonly failed: number };
+  readonly authentication: {
+    readonly successful: number;
+    readonly failed: number;
+    /** By server and how: those with the most failures first. */
+    readonly by_server: readonly AuthenticationRow[];
+  };
   readonly suggested_limits: readonly SuggestedLimit[];
   /** `null`: not asked for. */
   readonly integrity: Integrity | null;

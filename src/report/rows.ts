@@ -1,4 +1,5 @@
 /** The tables of a report as rows of text: Markdown, HTML and the terminal show the same ones. */
+import { findingTables } from './finding-tables';
 import type { Report } from './model';
 import { count, moment, percent, TABLES, tableNote, time } from './show';
 
@@ -14,8 +15,8 @@ export interface Table {
 
 export interface Column {
   readonly title: string;
-  /** `name`: chosen by somebody else, and may hold anything. */
-  readonly kind: 'name' | 'text' | 'number';
+  /** `name`: chosen by somebody else, and may hold anything; `sentence`: may hold such names. */
+  readonly kind: 'name' | 'sentence' | 'text' | 'number';
 }
 
 const name = (title: string): Column => ({ title, kind: 'name' });
@@ -31,7 +32,7 @@ export function tablesOf(report: Report): Table[] {
     denials(report),
     errors(report),
     limits(report),
-    findings(report),
+    ...findingTables(report),
     otherRequests(report),
   ];
   return tables.filter(({ rows }) => rows.length > 0);
@@ -108,15 +109,6 @@ function limits({ suggested_limits: rows }: Report): Table {
       row.current === null ? '–' : `${row.current.id}: ${count(row.current.points_per_minute)} a minute`,
     ]),
     note: 'Calls of one user to one tool in a minute; suggested is twice the 99th percentile, for a limit with per: [user, tool] and window: 60s.',
-  };
-}
-
-function findings({ findings: rows }: Report): Table {
-  return {
-    title: 'Findings of the runtime monitor',
-    columns: [name('Rule'), number('Times')],
-    rows: rows.map((row) => [row.name, count(row.count)]),
-    note: '',
   };
 }
 

@@ -88,9 +88,7 @@ const verdict = (isMet: boolean | null): string => (isMet === null ? '[ -- ]' : 
 
 function tableLines({ title, columns, rows, note }: Table): string[] {
   const head = columns.map((column) => column.title);
-  const cells = rows.map((row) =>
-    row.map((cell, index) => (columns[index]!.kind === 'name' ? short(cell) : cell)),
-  );
+  const cells = rows.map((row) => row.map((cell, index) => shown(cell, columns[index]!)));
   const widths = head.map((_, index) => Math.max(...[head, ...cells].map((row) => lengthOf(row[index]!))));
   const line = (row: readonly string[]): string =>
     row
@@ -106,6 +104,11 @@ function tableLines({ title, columns, rows, note }: Table): string[] {
     ...[head, ...cells].map((row) => `  ${line(row)}`),
     ...(note === '' ? [] : [`  ${note}`]),
   ];
+}
+
+function shown(cell: string, { kind }: Table['columns'][number]): string {
+  if (kind === 'name') return short(cell);
+  return kind === 'sentence' ? visibleLine(cell) : cell;
 }
 
 function lengthOf(text: string): number {

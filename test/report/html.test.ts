@@ -18,6 +18,7 @@ import { chromiumPath } from '../../tools/preview/draw';
 import { Missing } from '../../tools/stack/missing';
 import { isCi } from '../real/support/component';
 import {
+  alert,
   blocked,
   call,
   failed,
@@ -90,6 +91,10 @@ describe('the page', { skip: browserMissing() }, () => {
         ...series(300, START, 5 * MINUTE, call),
         ...series(40, START + 9 * HOUR, MINUTE, failed),
         ...series(20, START + 12 * HOUR, MINUTE, blocked),
+        ...series(3, START + 13 * HOUR, HOUR, (fields) => alert({}, fields)),
+        ...series(5, START + 13 * HOUR, MINUTE, (fields) =>
+          call({ event: 'mcp_auth', method: 'http_401', success: false, ...fields }),
+        ),
         ...Array.from({ length: 8 }, () => observed({ guard: 'rate_limit', event: 'mcp_rate_limit' })).flat(),
       ]),
     );
@@ -124,7 +129,8 @@ describe('the page', { skip: browserMissing() }, () => {
       call({ tool_name: name, user_id: name, agent_name: name, server_id: name }),
       failed({ tool_name: name, error_type: name }),
       blocked({ tool_name: name, guard: name, rule: name, reason: name }),
-      call({ event: 'mcp_security_alert', rule: name }),
+      alert({ rule: name, description: `${name} ${name}`, recommended_action: name }, { user_id: name }),
+      call({ event: 'mcp_auth', method: name, server_id: name, success: false }),
       call({ event: 'mcp_request', method: name }),
     ]);
     const { page, problems } = await open(t, renderHtml(await reportOf(t, lines, { top: 50 })), 380, 'light');

@@ -103,6 +103,27 @@ export function observed(fields: Fields = {}): [Fields, Fields] {
   return [decided, end];
 }
 
+/** A finding of the monitor. */
+export function alert(finding: Readonly<Record<string, unknown>> = {}, fields: Fields = {}): Fields {
+  const { action: _, latency_ms: __, outcome: ___, success: ____, ...line } = call(fields);
+  return {
+    ...line,
+    event: 'mcp_security_alert',
+    finding: {
+      category: 'security_alert',
+      count: 5,
+      description: 'Brute force: 5 failed authentications of ann at crm in 300 s',
+      group: { user_id: 'ann' },
+      recommended_action: 'Revoke the tokens.',
+      rule: 'brute_force',
+      score: 1,
+      severity: 'high',
+      since: new Date(START).toISOString(),
+      ...finding,
+    },
+  };
+}
+
 /** Repeats a line, a step of time apart. */
 export function series(
   count: number,
