@@ -1,8 +1,9 @@
 /** Makes a monitor of a policy. */
 import { milliseconds } from '../core/duration';
-import { monitor as monitorFields } from '../policy/monitor-fields';
+import { monitor as monitorFields, type DetectorName } from '../policy/monitor-fields';
 import type { RuleFile } from '../policy/rule-files';
 import type { Policy } from '../policy/schema';
+import { AnomalyDetectors, detectorNames } from './anomaly/detectors';
 import { createClassify } from './classification';
 import type { Evicted, Severity } from './finding';
 import { Monitor } from './monitor';
@@ -40,8 +41,22 @@ export function compileMonitor(
 ): CompiledMonitor {
   const rules = new RuleEngine(compileRules(policy.monitor?.rules ?? [], ruleFiles), evicted);
   const usage = new Usage(boundsOf(policy), evicted);
-  const monitor = new Monitor({ classify: createClassify(policy.classification), watchers: [usage, rules] });
-  return { monitor, kinds: rules.ruleNames(), usage, persistent: [usage] };
+  const anomalies = anomaliesOf(policy, evicted);
+  const watchers = [usage, rules, ...anomalies];
+  const monitor = new Monitor({ classify: createClassify(policy.classification), watchers });
+  const kinds = [...rules.ruleNames(), ...(anomalies.length === 0 ? [] : detectorNames(detectorsOf(policy)))];
+  return { monitor, kinds, usage, persistent: [usage, ...anomalies] };
+}
+
+const detectorsOf = ({ monitor }: Policy): readonly DetectorName[] =>
+  (monitor ?? monitorFields.parse({})).anomaly.detectors;
+
+/** None when the policy has switched them off. */
+function anomaliesOf(policy: Policy, evicted: Evicted): AnomalyDetectors[] {
+  const { enabled, detectors, realert } = (policy.monitor ?? monitorFields.parse({})).anomaly;
+  if (!enabled) return [];
+  const bounds = boundsOf(policy);
+  return [new AnomalyDetectors({ ...bounds, detectors, realert: milliseconds(realert), evicted })];
 }
 
 function boundsOf({ monitor }: Policy): UsageBounds {
