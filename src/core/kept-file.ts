@@ -128,6 +128,7 @@ export class KeptFile {
       const handle = await open(temporary, 'w', 0o600);
       try {
         for (const slice of slicesOf(content.text())) {
+          // oxlint-disable-next-line no-await-in-loop -- the agent goes on meanwhile
           await handle.write(slice);
           // What was closed meanwhile has been saved, and may be another's by now.
           if (this.isClosed) return;
