@@ -12,6 +12,8 @@ const { CallToolRequestSchema } = require('@modelcontextprotocol/sdk/types.js');
 const { monitorSnapshot, withMcpContext } = require('opentelemetry-instrumentation-mcp');
 const { setTimeout: pause } = require('node:timers/promises');
 
+let made = 0;
+
 async function work(client, piece) {
   if (piece === 'wait') {
     console.log('waiting');
@@ -22,16 +24,16 @@ async function work(client, piece) {
   for (let call = 0; call < Number(times); call += 1) {
     const params = { name, arguments: { secret: value ?? `secret-${call}` } };
     await withMcpContext({ userId }, () => client.callTool(params)).catch(() => undefined);
+    made += 1;
   }
 }
 
+const known = () => (monitorSnapshot()?.usage.tools.rows ?? []).reduce((sum, { calls }) => sum + calls, 0);
+
 /** The monitor looks at calls when nothing else is to be done, a few milliseconds at a time. */
-async function settled() {
-  for (let before; ; await pause(100)) {
-    const now = JSON.stringify(monitorSnapshot() ?? null);
-    if (now === before) return now;
-    before = now;
-  }
+async function settled(calls) {
+  for (const until = Date.now() + 10_000; known() < calls && Date.now() < until;) await pause(10);
+  return JSON.stringify(monitorSnapshot());
 }
 
 async function main() {
@@ -45,8 +47,9 @@ async function main() {
   const [here, there] = InMemoryTransport.createLinkedPair();
   await server.connect(there);
   await client.connect(here);
+  const before = known();
   for (const piece of process.argv.slice(2)) await work(client, piece);
-  console.log(await settled());
+  console.log(monitorSnapshot() === undefined ? 'null' : await settled(before + made));
   await client.close();
 }
 
