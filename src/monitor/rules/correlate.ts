@@ -2,7 +2,7 @@
 import type { MonitoringEvent } from '../event';
 import type { Evicted, Finding } from '../finding';
 import { countWindow, type CountWindow } from '../windows/count-window';
-import { Groups, keyOf, type Sized } from '../windows/groups';
+import { Groups, keyOf, type GroupState } from '../windows/groups';
 import { InOrder, Together } from '../windows/together';
 import { ValueWindow } from '../windows/value-window';
 import type { CompiledCorrelation } from './compile';
@@ -16,18 +16,17 @@ import { groupValues, textsOf } from './group-values';
 export type Match = 'none' | 'new' | 'still';
 export const NONE: Match = 'none';
 
-/** What is known of one group. */
-interface Window extends Sized {
-  readonly clock: number;
-}
-
 /** @returns how many there are, where the condition is met; else `undefined` */
-type Add = (window: Window, event: MonitoringEvent, reference: number) => number | undefined;
+type Add = (window: GroupState, event: MonitoringEvent, reference: number) => number | undefined;
 
-class Group implements Sized {
+class Group implements GroupState {
   silentUntil = Number.NEGATIVE_INFINITY;
 
-  constructor(readonly window: Window) {}
+  constructor(readonly window: GroupState) {}
+
+  get clock(): number {
+    return this.window.clock;
+  }
 
   get entries(): number {
     return this.window.entries;
@@ -48,7 +47,7 @@ export class RunningCorrelation {
   ) {
     const { type } = rule.correlation;
     const { create, add } = windowsOf(rule);
-    this.groups = new Groups(() => new Group(create()), evicted);
+    this.groups = new Groups((clock) => new Group(create(clock)), evicted);
     this.add = add;
     this.isCount = type === 'event_count' || type === 'value_count';
     const order = rule.references.map((_, index) => index);
@@ -91,20 +90,15 @@ function findingOf(
   count: number,
   clock: number,
 ): Finding {
-  const fields = rule.groupBy[reference]!;
-  const names = rule.correlation.groupBy;
-  const texts = textsOf(event, fields);
-  const present = names
-    .map((name, index) => [name, texts[index]!] as const)
-    .filter(([, text]) => text !== '');
+  const group = groupValues(event, rule.groupBy[reference]!);
   return {
     category: 'security_alert',
     rule: rule.rule,
     severity: rule.severity,
     score: 1,
-    description: describeCorrelation(rule, count, groupValues(event, fields)),
+    description: describeCorrelation(rule, count, group),
     recommendedAction: rule.recommendedAction,
-    group: Object.fromEntries(present),
+    group: Object.fromEntries(group),
     count,
     since: clock - rule.correlation.timespan,
     event,
@@ -112,7 +106,7 @@ function findingOf(
 }
 
 interface Windows {
-  readonly create: () => Window;
+  readonly create: (clock: number) => GroupState;
   readonly add: Add;
 }
 
@@ -123,12 +117,12 @@ function windowsOf({ correlation, references }: CompiledCorrelation): Windows {
   switch (type) {
     case 'event_count':
       return {
-        create: () => countWindow(timespan, limit.number),
+        create: (clock) => countWindow(timespan, limit.number, clock),
         add: (window, event) => met((window as CountWindow).add(event.timestamp)),
       };
     case 'value_count':
       return {
-        create: () => new ValueWindow(timespan, limit.number),
+        create: (clock) => new ValueWindow(timespan, limit.number, clock),
         add: (window, event) => {
           const values = textsOf(event, counted);
           // An event without a value has none that could be another one.
@@ -138,16 +132,15 @@ function windowsOf({ correlation, references }: CompiledCorrelation): Windows {
       };
     case 'temporal':
       return {
-        create: () => new Together(timespan, references.length),
+        create: (clock) => new Together(timespan, references.length, clock),
         add: (window, event, reference) => met((window as Together).add(event.timestamp, reference)),
       };
     case 'temporal_ordered':
       return {
-        create: () => new InOrder(timespan, references.length),
+        create: (clock) => new InOrder(timespan, references.length, clock),
         add: (window, event, reference) => {
           const value = distinctBy.length === 0 ? undefined : keyOf(textsOf(event, distinctBy));
-          const since = (window as InOrder).add(event.timestamp, reference, value);
-          return since === undefined ? undefined : references.length;
+          return (window as InOrder).add(event.timestamp, reference, value) ? references.length : undefined;
         },
       };
   }

@@ -64,7 +64,7 @@ export function readCorrelation(reader: Reader): Correlation | undefined {
   const type = readType(reader);
   const rules = readRules(reader);
   const aliases = readAliases(reader);
-  const groupBy = readGroupBy(reader, Object.keys(aliases ?? {}));
+  const groupBy = readGroupBy(reader);
   const timespan = duration(reader, within('timespan'), '1s');
   if (type === undefined || rules === undefined) return undefined;
   const condition = readCondition(reader, type, rules.length);
@@ -97,8 +97,10 @@ function readRules(reader: Reader): readonly string[] | undefined {
   });
 }
 
-function readGroupBy(reader: Reader, aliases: readonly string[]): readonly string[] | undefined {
+function readGroupBy(reader: Reader): readonly string[] | undefined {
   const path = within('group-by');
+  const written = reader.at(within('aliases'));
+  const aliases = isMapping(written) ? Object.keys(written) : [];
   if (reader.at(path) === undefined) return [];
   const names = reader.texts(path, 'fields, as a list');
   return names?.every(

@@ -5,7 +5,7 @@ import { keyOf } from '../windows/groups';
 import type { CompiledDetection, CompiledRules } from './compile';
 import { NONE, RunningCorrelation, type Match } from './correlate';
 import { describeMatch } from './describe';
-import { decide } from './expression';
+import { compileExpression, decide, simplified, type Matches } from './expression';
 import { groupValues, textsOf } from './group-values';
 import { Silence } from './silence';
 
@@ -17,6 +17,8 @@ interface Slot {
 
 interface RunningDetection {
   readonly rule: CompiledDetection;
+  /** Of events that it can matter to: without what is known of all of them. */
+  readonly matches: Matches;
   /** Where it raises findings. */
   readonly silence: Silence | undefined;
 }
@@ -44,6 +46,7 @@ export class RuleEngine implements Watcher {
       else
         detections.set(rule.index, {
           rule,
+          matches: rule.matches,
           silence: rule.raises ? new Silence(rule.realert, evicted) : undefined,
         });
     }
@@ -67,8 +70,8 @@ export class RuleEngine implements Watcher {
     if (slot === undefined) return;
     const { matches } = this;
     let isAny = false;
-    for (const { rule, silence } of slot.detections) {
-      if (!rule.matches(event)) continue;
+    for (const { rule, matches: isMatch, silence } of slot.detections) {
+      if (!isMatch(event)) continue;
       if (!isAny) matches.fill(NONE);
       isAny = true;
       matches[rule.index] = 'new';
@@ -118,9 +121,13 @@ function slotsOf(
 ): ReadonlyMap<Result | undefined, Slot> {
   const slots = new Map<Result | undefined, Slot>();
   for (const result of RESULTS) {
-    const possible = [...detections.values()].filter(
-      ({ rule }) => decide(rule.expression, { category, type, result }) !== false,
-    );
+    const known = { category, type, result };
+    const possible = [...detections.values()]
+      .filter(({ rule }) => decide(rule.expression, known) !== false)
+      .map((running) => ({
+        ...running,
+        matches: compileExpression(simplified(running.rule.expression, known)),
+      }));
     if (possible.length === 0) continue;
     // In this order what a correlation refers to comes before it.
     const reached = new Set(possible.map(({ rule }) => rule.index));

@@ -18,19 +18,20 @@ export function compileExpression(expression: Expression): Matches {
   switch (expression.kind) {
     case 'and': {
       const parts = expression.parts.map(compileExpression);
-      return (event) => parts.every((matches) => matches(event));
+      return parts.length === 1 ? parts[0]! : (event) => parts.every((matches) => matches(event));
     }
     case 'or': {
       const parts = expression.parts.map(compileExpression);
-      return (event) => parts.some((matches) => matches(event));
+      return parts.length === 1 ? parts[0]! : (event) => parts.some((matches) => matches(event));
     }
     case 'not': {
       const matches = compileExpression(expression.part);
       return (event) => !matches(event);
     }
     case 'field': {
-      const { field, test } = expression;
-      return (event) => test(fieldOf(event, field));
+      const { test } = expression;
+      const { of } = FIELDS[expression.field];
+      return (event) => test(of(event));
     }
     case 'keyword': {
       const { test } = expression;
@@ -65,4 +66,21 @@ function decideParts(parts: readonly Expression[], known: Known, one: boolean): 
   const decided = new Set(parts.map((part) => decide(part, known)));
   if (decided.has(one)) return one;
   return decided.has(undefined) ? undefined : !one;
+}
+
+/** The same for events with these values, without what they decide. */
+export function simplified(expression: Expression, known: Known): Expression {
+  switch (expression.kind) {
+    case 'and':
+    case 'or': {
+      const { kind } = expression;
+      // Where all of it is decided there is nothing else to ask.
+      const parts = expression.parts.filter((part) => decide(part, known) !== (kind === 'and'));
+      return { kind, parts: parts.map((part) => simplified(part, known)) };
+    }
+    case 'not':
+      return { kind: 'not', part: simplified(expression.part, known) };
+    default:
+      return expression;
+  }
 }

@@ -36,7 +36,7 @@ export class Reader {
 
   /** Reports a word that is none of those known; `isKey`: the last of the path, not what it holds. */
   unknownWord(path: Path, word: string, known: readonly string[], what: string, isKey = false): undefined {
-    const meant = nearest(word, known);
+    const meant = nearest(word, known) ?? longer(word, known);
     const remedy = meant === undefined ? `write one of ${codes(known)}` : `did you mean \`${meant}\`?`;
     const text = { found: `unknown ${what} \`${shortened(word)}\``, allowed: codes(known), remedy };
     return isKey ? this.reportKey(path, text) : this.report(path, text);
@@ -104,6 +104,11 @@ export class Reader {
 
 export function isMapping(value: unknown): value is Mapping {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The known word that begins with this one, as `user_id` does with `User`. */
+function longer(word: string, known: readonly string[]): string | undefined {
+  return word.length < 3 ? undefined : known.find((one) => one.startsWith(`${word.toLowerCase()}_`));
 }
 
 export const codes = (texts: readonly string[]): string => texts.map((text) => `\`${text}\``).join(', ');

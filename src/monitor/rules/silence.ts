@@ -1,11 +1,12 @@
 /** How long a rule says nothing more of a group that it has raised a finding of. */
 import type { Evicted } from '../finding';
-import { Groups } from '../windows/groups';
+import { Groups, type GroupState } from '../windows/groups';
 
-class Last {
+class Last implements GroupState {
   readonly entries = 1;
-  clock = Number.NEGATIVE_INFINITY;
   until = Number.NEGATIVE_INFINITY;
+
+  constructor(public clock: number) {}
 }
 
 export class Silence {
@@ -16,7 +17,7 @@ export class Silence {
     private readonly length: number,
     evicted: Evicted,
   ) {
-    this.groups = new Groups(() => new Last(), evicted);
+    this.groups = new Groups((clock) => new Last(clock), evicted);
   }
 
   /** Whether a finding of the group may be raised at this time; it is, then. */

@@ -9,7 +9,7 @@
  * twelfths of the timespan, of which the oldest counts only as long as the whole of it lies in the window: the count is never
  * more than the exact one, and never less than that of a window which is a twelfth shorter.
  */
-import type { Sized } from './groups';
+import type { GroupState } from './groups';
 
 /** Largest limit whose timestamps are kept one by one. */
 export const EXACT_UP_TO = 64;
@@ -17,9 +17,7 @@ export const EXACT_UP_TO = 64;
 /** Parts of a window whose events are not kept one by one. */
 export const BUCKETS = 12;
 
-export interface CountWindow extends Sized {
-  /** Latest timestamp; `-Infinity` before the first. */
-  readonly clock: number;
+export interface CountWindow extends GroupState {
   /**
    * @param timestamp - whole milliseconds
    * @returns events in the window, this one included; no more than the limit and one where they are kept one by one
@@ -27,9 +25,19 @@ export interface CountWindow extends Sized {
   add(timestamp: number): number;
 }
 
-/** @param limit - the number of events that somebody asks for */
-export function countWindow(timespan: number, limit: number): CountWindow {
-  return limit <= EXACT_UP_TO ? new ExactWindow(timespan, limit + 1) : new BucketWindow(timespan);
+/**
+ * @param timespan - milliseconds
+ * @param limit - the number of events that somebody asks for
+ * @param clock - where the group’s clock begins
+ */
+export function countWindow(
+  timespan: number,
+  limit: number,
+  clock: number = Number.NEGATIVE_INFINITY,
+): CountWindow {
+  return limit <= EXACT_UP_TO
+    ? new ExactWindow(timespan, limit + 1, clock)
+    : new BucketWindow(timespan, clock);
 }
 
 class ExactWindow implements CountWindow {
@@ -39,19 +47,17 @@ class ExactWindow implements CountWindow {
   constructor(
     private readonly timespan: number,
     private readonly keep: number,
+    public clock: number,
   ) {}
 
   get entries(): number {
     return this.times.length;
   }
 
-  get clock(): number {
-    return this.times.at(-1) ?? Number.NEGATIVE_INFINITY;
-  }
-
   add(timestamp: number): number {
     const { times } = this;
-    const start = Math.max(this.clock, timestamp) - this.timespan;
+    if (timestamp > this.clock) this.clock = timestamp;
+    const start = this.clock - this.timespan;
     if (timestamp > start) insert(times, timestamp);
     let gone = Math.max(0, times.length - this.keep);
     while (times[gone]! <= start) gone += 1;
@@ -69,20 +75,25 @@ function insert(times: number[], timestamp: number): void {
 }
 
 class BucketWindow implements CountWindow {
-  clock = Number.NEGATIVE_INFINITY;
   /** Events by bucket, each at its number modulo {@link BUCKETS}. */
   private readonly counts: number[] = Array.from({ length: BUCKETS }, () => 0);
   /** Number since 1970 of the bucket that the clock is in. */
-  private latest = Number.NEGATIVE_INFINITY;
+  private latest: number;
   private total = 0;
 
-  constructor(private readonly timespan: number) {}
+  constructor(
+    private readonly timespan: number,
+    public clock: number,
+  ) {
+    this.latest = this.bucketOf(clock);
+  }
 
-  readonly entries = BUCKETS;
+  get entries(): number {
+    return BUCKETS;
+  }
 
   add(timestamp: number): number {
-    // Whole numbers below 2^53, so the quotient is cut at the right one.
-    const bucket = Math.floor((timestamp * BUCKETS) / this.timespan);
+    const bucket = this.bucketOf(timestamp);
     if (timestamp > this.clock) this.clock = timestamp;
     if (bucket > this.latest) this.advance(bucket);
     // The window begins in the bucket before the eleven that lie in it whatever the clock says, and the clock's own.
@@ -91,6 +102,11 @@ class BucketWindow implements CountWindow {
       this.total += 1;
     }
     return this.total;
+  }
+
+  /** Of whole numbers below 2^53: the quotient is cut at the right one. */
+  private bucketOf(timestamp: number): number {
+    return Math.floor((timestamp * BUCKETS) / this.timespan);
   }
 
   private advance(bucket: number): void {

@@ -17,18 +17,24 @@ export const GROUP_BOUNDS: Bounds = { maxGroups: 10_000, maxEntries: 200_000 };
 /** Value of the label `state` of the counter of evictions. */
 const STATE = 'monitor_rules';
 
-/** What counts its entries, so that all of them together can be bounded. */
-export interface Sized {
+/** What is known of a group. */
+export interface GroupState {
+  /** What it holds, so that all groups together can be bounded. */
   readonly entries: number;
+  /** Latest timestamp that it has seen. */
+  readonly clock: number;
 }
 
 /** Past a bound the group unused for longest is forgotten: a rule raises for it later than it would have, never earlier. */
-export class Groups<State extends Sized> {
+export class Groups<State extends GroupState> {
   private readonly states: LRUCache<string, State>;
   private entries = 0;
+  /** Latest clock of those forgotten: none of them begins again with a clock that goes back. */
+  private forgottenAt = Number.NEGATIVE_INFINITY;
 
+  /** @param create - given the time at which the group’s clock begins */
   constructor(
-    private readonly create: () => State,
+    private readonly create: (clock: number) => State,
     evicted: Evicted,
     private readonly bounds: Bounds = GROUP_BOUNDS,
   ) {
@@ -36,7 +42,9 @@ export class Groups<State extends Sized> {
       max: bounds.maxGroups,
       dispose: (state, _key, reason) => {
         this.entries -= state.entries;
-        if (reason === 'evict') evicted(STATE);
+        if (reason !== 'evict') return;
+        this.forgottenAt = Math.max(this.forgottenAt, state.clock);
+        evicted(STATE);
       },
     });
   }
@@ -45,7 +53,7 @@ export class Groups<State extends Sized> {
   change<Result>(key: string, by: (state: State) => Result): Result {
     let state = this.states.get(key);
     if (state === undefined) {
-      state = this.create();
+      state = this.create(this.forgottenAt);
       this.entries += state.entries;
       this.states.set(key, state);
     }

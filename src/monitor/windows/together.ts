@@ -2,11 +2,10 @@
  * Whether different things happened within one timespan, in any order or in a given one, in one group; with the clock and the
  * window of `count-window.ts`.
  */
-import type { Sized } from './groups';
+import type { GroupState } from './groups';
 
 /** In any order. Exact. */
-export class Together implements Sized {
-  clock = Number.NEGATIVE_INFINITY;
+export class Together implements GroupState {
   /** Latest timestamp of each. */
   private readonly latest: number[];
 
@@ -14,6 +13,7 @@ export class Together implements Sized {
   constructor(
     private readonly timespan: number,
     things: number,
+    public clock: number = Number.NEGATIVE_INFINITY,
   ) {
     this.latest = Array.from({ length: things }, () => Number.NEGATIVE_INFINITY);
   }
@@ -31,65 +31,65 @@ export class Together implements Sized {
   }
 }
 
-/** The best chain that ends with a step: the one whose earliest timestamp is latest, for it stays in the window for longest. */
-interface Chain {
-  readonly since: number;
-  /** Value of its last event. */
-  readonly value: string | undefined;
-}
-
 /**
  * In a given order, which is that in which events arrive: the log has a line when a call is over, so what comes after it could
  * know its result. Exact.
+ *
+ * Of the chains of events that end with a step the best is kept: the one whose earliest timestamp is latest, for it stays in
+ * the window for longest. Beside it the best of those whose last event has another value: one of the two has another one than
+ * whatever comes.
  */
-export class InOrder implements Sized {
-  clock = Number.NEGATIVE_INFINITY;
-  /** By step: the best chain, and the best of those whose last event has another value. */
-  private readonly chains: Chain[][];
+export class InOrder implements GroupState {
+  /** Earliest timestamps of the chains, two for each step but the last. */
+  private readonly since: number[];
+  /** Values of their last events. */
+  private readonly values: (string | undefined)[];
 
-  /** @param steps - how many there are, two at least */
+  /** @param steps - how many there are */
   constructor(
     private readonly timespan: number,
-    steps: number,
+    private readonly steps: number,
+    public clock: number = Number.NEGATIVE_INFINITY,
   ) {
-    this.chains = Array.from({ length: steps }, () => []);
+    const length = 2 * (steps - 1);
+    this.since = Array.from({ length }, () => Number.NEGATIVE_INFINITY);
+    this.values = Array.from({ length });
   }
 
   get entries(): number {
-    return 2 * this.chains.length;
+    return this.since.length;
   }
 
   /**
    * @param value - a chain goes on only with an event of another value than the one before; `undefined`: with every event
-   * @returns earliest timestamp of a chain that this event completes and that lies in the window
+   * @returns whether this event completes a chain that lies in the window
    */
-  add(timestamp: number, step: number, value: string | undefined): number | undefined {
-    this.clock = Math.max(this.clock, timestamp);
-    const before = step === 0 ? timestamp : this.bestBefore(step, value);
-    if (before === undefined) return undefined;
-    const since = Math.min(before, timestamp);
-    if (since <= this.clock - this.timespan) return undefined;
-    if (step === this.chains.length - 1) return since;
-    this.keep(step, { since, value });
-    return undefined;
+  add(timestamp: number, step: number, value: string | undefined): boolean {
+    if (timestamp > this.clock) this.clock = timestamp;
+    const since = step === 0 ? timestamp : Math.min(timestamp, this.bestBefore(step, value));
+    if (since <= this.clock - this.timespan) return false;
+    if (step === this.steps - 1) return true;
+    this.keep(2 * step, since, value);
+    return false;
   }
 
-  private bestBefore(step: number, value: string | undefined): number | undefined {
-    return this.chains[step - 1]!.find((chain) => value === undefined || chain.value !== value)?.since;
+  private bestBefore(step: number, value: string | undefined): number {
+    const best = 2 * (step - 1);
+    const isOther = value === undefined || this.values[best] !== value;
+    return this.since[isOther ? best : best + 1]!;
   }
 
-  /** Of each value its best chain, and of those the best two: one of them has another value than whatever comes. */
-  private keep(step: number, chain: Chain): void {
-    const [first, second] = this.chains[step]!;
-    const isSameAsFirst = first?.value === chain.value;
-    if (first === undefined || (isSameAsFirst && chain.since >= first.since)) {
-      this.chains[step]![0] = chain;
-    } else if (isSameAsFirst) {
-      // The one of this value that is there already is better.
-    } else if (chain.since >= first.since) {
-      this.chains[step] = [chain, first];
-    } else if (second === undefined || chain.since >= second.since) {
-      this.chains[step]![1] = chain;
-    }
+  /** @param best - place of the best chain; the other one follows it */
+  private keep(best: number, since: number, value: string | undefined): void {
+    const isSame = this.values[best] === value;
+    if (since >= this.since[best]!) {
+      if (!isSame) this.set(best + 1, this.since[best]!, this.values[best]);
+      this.set(best, since, value);
+    } else if (!isSame && since >= this.since[best + 1]!) this.set(best + 1, since, value);
+  }
+
+  private set(at: number, since: number, value: string | undefined): void {
+    this.since[at] = since;
+    this.values[at] = value;
   }
 }

@@ -2,13 +2,12 @@
  * Counts different values in a sliding window of time, of one group: exactly, with the clock and the window of
  * `count-window.ts`. A value counts as long as its latest occurrence lies in the window.
  */
-import type { Sized } from './groups';
+import type { GroupState } from './groups';
 
 /** Most values that can be asked for: each is kept. */
 export const MOST_VALUES = 1_000;
 
-export class ValueWindow implements Sized {
-  clock = Number.NEGATIVE_INFINITY;
+export class ValueWindow implements GroupState {
   /** The values seen last, each with its latest timestamp. */
   private readonly seen = new Map<string, number>();
   private readonly keep: number;
@@ -17,6 +16,7 @@ export class ValueWindow implements Sized {
   constructor(
     private readonly timespan: number,
     limit: number,
+    public clock: number = Number.NEGATIVE_INFINITY,
   ) {
     this.keep = limit + 1;
   }
