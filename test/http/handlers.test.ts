@@ -151,6 +151,25 @@ test('OTEL_MCP_HTTP serves health on loopback alone, counts calls, and keeps no 
   expectExit(await agent.end());
 });
 
+test('a monitor adds the tools that are used most, and nobody who uses them', async (t) => {
+  const port = await freePort();
+  const env = { OTEL_MCP_HTTP: String(port), MCP_USER_ID: 'ada-lovelace', MCP_TENANT_ID: 'analytical' };
+  const agent = await startAgent(t, env, `${POLICY}monitor: {}\n`);
+  await agent.call('echo', 'echo', 'fail', 'denied');
+  let { report } = await health(port);
+  while ((report.usage?.top_tools.length ?? 0) < 3) ({ report } = await health(port));
+  assert.deepEqual(report.usage?.known, { tools: 3, users: 1, user_tools: 3 });
+  const [first, ...others] = report.usage.top_tools;
+  assert.deepEqual([first?.tool_name, first?.calls, first?.success, first?.last_hour], ['echo', 2, 2, 2]);
+  assert.ok(first?.p95_latency_ms && first.mean_latency_ms && first.last_used);
+  assert.deepEqual(others.map((row) => [row.tool_name, row.failure, row.denied]).toSorted(), [
+    ['denied', 0, 1],
+    ['fail', 1, 0],
+  ]);
+  assert.doesNotMatch(JSON.stringify(report), /ada-lovelace|analytical/);
+  expectExit(await agent.end());
+});
+
 test('the metrics page is there too where the private SDK has one', async (t) => {
   const [port, own] = [await freePort(), await freePort()];
   const agent = await startAgent(t, {
