@@ -1,7 +1,8 @@
 /**
  * `npm run test:conformance`: every scenario of the official conformance suite, against a server and a client on each
  * SDK major, without us and under the preload. Passed is what is the same, check by check; a scenario that fails both
- * ways is named and is no failure of ours. Prints a table and writes `build/conformance.json`.
+ * ways is named and is no failure of ours. Then what a monitor sees of the authentications among them. Prints tables and
+ * writes `build/conformance.json`.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { join } from 'node:path';
 import { REPOSITORY } from '../support/installs';
 import { startOtlpReceiver } from '../support/otlp-receiver';
 import type { OtlpReceiver } from '../support/otlp-receiver';
+import { checkAuthentications } from './auth';
 import { runSuite } from './suite';
 import { checkWire } from './wire';
 import type { Major, Results, Side } from './suite';
@@ -121,6 +123,10 @@ async function main(): Promise<void> {
   }
   printTable(rows);
   printDetails(rows);
+  const authentications = await checkAuthentications(
+    rows.filter(({ scenario }) => scenario.startsWith('auth/')),
+    print,
+  );
   const wires = await checkWire(print);
   const different = rows.filter(({ bare, preloaded }) => !same(bare, preloaded)).length;
   const seconds = Math.round((performance.now() - started) / 1000);
@@ -128,7 +134,7 @@ async function main(): Promise<void> {
     `${rows.length} scenarios: ${rows.length - different} the same, ${different} different, in ${seconds} s`,
   );
   writeFileSync(join(REPOSITORY, 'build/conformance.json'), `${JSON.stringify(rows, null, 1)}\n`);
-  if (different + wires > 0) process.exitCode = 1;
+  if (different + authentications + wires > 0) process.exitCode = 1;
 }
 
 void main();
