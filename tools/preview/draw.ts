@@ -62,9 +62,12 @@ async function annotationsOf(
   const found = dashboard.annotations.list.map(async ({ target, titleFormat = '', iconColor }) => {
     if (target === undefined) return [];
     const { series } = await ask(prometheus, target, {}, range);
-    return series.flatMap(({ metric, values: [first] }) =>
-      first === undefined ? [] : [{ time: first[0], text: legendOf(titleFormat, metric), color: iconColor }],
-    );
+    return series.flatMap(({ metric, values }) => {
+      const text = legendOf(titleFormat, metric);
+      // Each time that it begins: at the steps after, the same is within the window of the query.
+      const begins = values.filter(([time], index) => time - (values[index - 1]?.[0] ?? 0) > range.barStep);
+      return begins.map(([time]) => ({ time, text, color: iconColor }));
+    });
   });
   return (await Promise.all(found)).flat();
 }

@@ -1,11 +1,12 @@
 /**
- * The whole stack with two agents in it that do everything an agent can do, guards and audit log included: one is scraped
+ * The whole stack with two agents in it that do everything an agent can do, guards, monitor and audit log included: one is scraped
  * by Prometheus itself, one sends by OTLP to the Collector. Previews are drawn from it, and every query is tried on it.
  */
 import { copyFileSync, chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { REPOSITORY } from '../stack/cache';
+import { COLLECTOR_FILES } from '../stack/collector';
 import { freePort } from '../stack/ports';
 import type { PrometheusVersion } from '../stack/programs';
 import { runtimeFolder, Server } from '../stack/server';
@@ -81,8 +82,9 @@ export async function startSession(options: SessionOptions = {}): Promise<Sessio
     ...versions,
     interval,
     agents: [`127.0.0.1:${port}`],
+    collector: [...COLLECTOR_FILES, 'collector-hostmetrics.yaml'],
     // Traces are whole within milliseconds here.
-    env: { MCP_DECISION_WAIT: '2s' },
+    env: { MCP_DECISION_WAIT: '2s', MCP_HOST_METRICS_INTERVAL: interval },
   });
   const folder = runtimeFolder('session');
   const page = {
@@ -97,8 +99,8 @@ export async function startSession(options: SessionOptions = {}): Promise<Sessio
     OTEL_MCP_EVENTS: 'logs/dup',
   };
   const agents = [
-    startAgent(folder, AGENTS.scraped, stack, page, options),
-    startAgent(folder, AGENTS.sending, stack, toCollector, options),
+    await startAgent(folder, AGENTS.scraped, stack, page, options),
+    await startAgent(folder, AGENTS.sending, stack, toCollector, options),
   ];
   const session = new Session(stack, agents, folder);
   try {
@@ -112,13 +114,13 @@ export async function startSession(options: SessionOptions = {}): Promise<Sessio
   }
 }
 
-function startAgent(
+async function startAgent(
   sessionFolder: string,
   name: string,
   stack: Stack,
   metrics: Readonly<Record<string, string>>,
   { pace, incident }: SessionOptions,
-): Server {
+): Promise<Server> {
   const folder = join(sessionFolder, name);
   mkdirSync(join(folder, 'notes'), { recursive: true });
   writeFileSync(join(folder, 'notes/today.md'), '- call Lisbon\n');
@@ -133,6 +135,8 @@ function startAgent(
     OTEL_EXPORTER_OTLP_ENDPOINT: stack.collector.otlpUrl,
     MCP_AGENT_NAME: name,
     MCP_GUARD_POLICY: policy,
+    OTEL_MCP_HOST_METRICS: 'on',
+    CRM_PORT: String(await freePort()),
     NOTES_FOLDER: join(folder, 'notes'),
     AUDIT_FOLDER: join(folder, 'audit'),
   };

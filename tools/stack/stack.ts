@@ -41,6 +41,8 @@ export interface StackOptions {
   agents?: readonly string[];
   /** `1s` in place of every interval of Prometheus and its rules. */
   interval?: string;
+  /** As for `startCollector`. */
+  collector?: readonly string[];
   /** Variables for the Collector and Jaeger. */
   env?: Readonly<Record<string, string>>;
 }
@@ -96,7 +98,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const env = { MCP_PROMETHEUS_URL: prometheusUrl, ...options.env };
     const jaeger = keep(await startJaeger({ ports: ports.jaeger, env }));
     const collectorEnv = { MCP_JAEGER_OTLP_ENDPOINT: jaeger.otlpUrl, ...options.env };
-    const collector = keep(await startCollector({ ports: ports.collector, env: collectorEnv }));
+    const config = options.collector === undefined ? {} : { config: options.collector };
+    const collector = keep(await startCollector({ ports: ports.collector, env: collectorEnv, ...config }));
     const targets = {
       agent: options.agents ?? [],
       pipeline: [`127.0.0.1:${ports.collector.metrics}`],

@@ -25,6 +25,12 @@ const EXCEPTIONS: readonly Exception[] = [
     reason: 'an alert about something that is absent has no job, and is the last that should be left out',
   },
   {
+    rule: 'target-job-rule',
+    covers: ({ what }) => /^system_\w+\{job=~"mcp-\.\+"/.test(what),
+    reason:
+      'a host that a Collector measures is no agent: its job is the scrape job, whichever agents are chosen',
+  },
+  {
     rule: 'target-counter-agg-rule',
     covers: ({ what }) => /^(last_over_time|resets)\(\w+_total\)$/.test(what),
     reason:

@@ -122,21 +122,38 @@ async function assertVariables(prometheus: Prometheus, range: Range): Promise<vo
     assert.deepEqual(others, { job: Object.values(JOBS).toSorted(), agent_name: agents, service: agents });
     const [unnamed = '', ...aliases] = servers;
     assert.match(unnamed, /^@modelcontextprotocol\/server-everything/);
-    assert.deepEqual(aliases, ['files', 'reports', 'search']);
+    assert.deepEqual(aliases, ['crm', 'files', 'reports', 'search']);
   }
 }
 
 async function assertAnnotations(prometheus: Prometheus, range: Range): Promise<void> {
   for (const name of DASHBOARD_NAMES) {
-    for (const { target } of readDashboard(name).annotations.list) {
+    for (const { name: title, target } of readDashboard(name).annotations.list) {
       if (target === undefined) continue;
       const { series } = await ask(prometheus, target, {}, range);
+      if (title === 'Findings') {
+        assertFindings(series.map(({ metric }) => metric));
+        continue;
+      }
       const seen = series.map(({ metric }) => [metric['job'], metric['policy'], metric['mode']].join(' '));
       // One agent's policy was changed.
       const scraped = `${JOBS.scraped} office-agents enforce`;
       assert.deepEqual(seen.toSorted(), [scraped, scraped, `${JOBS.sending} office-agents enforce`]);
       assert.equal(new Set(series.map(({ metric }) => metric['digest'])).size, 2);
     }
+  }
+}
+
+/** The runtime guide's three rules and the flow, raised by either agent; of the detectors at least one. */
+function assertFindings(found: readonly Readonly<Record<string, string>>[]): void {
+  for (const job of Object.values(JOBS)) {
+    const rules = new Map(
+      found.filter((metric) => metric['job'] === job).map(({ rule = '', severity }) => [rule, severity]),
+    );
+    assert.equal(rules.get('brute_force'), 'high');
+    assert.equal(rules.get('privilege_escalation'), 'critical');
+    assert.equal(rules.get('unusual_data_access'), 'medium');
+    assert.equal(rules.get('sensitive_flow'), 'high');
   }
 }
 
@@ -193,6 +210,8 @@ const POINTED_AT: Readonly<Record<string, readonly string[]>> = {
   'error.type': ['tool_error'],
   'gen_ai.agent.name': [AGENTS.sending],
   'gen_ai.tool.name': ['echo', 'get-sum', 'get-env'],
+  'mcpguard.finding.rule': ['brute_force', 'privilege_escalation', 'unusual_data_access', 'sensitive_flow'],
+  'mcpguard.finding.severity': ['critical', 'high', 'medium'],
   'mcpguard.guard': ['path_traversal'],
   'user.id': ['alice', 'bob'],
 };

@@ -12,6 +12,7 @@ import {
   readDashboard,
 } from '../../../tools/preview/dashboard-queries';
 import { DECISION_ATTRIBUTES, OUTCOME_ATTRIBUTE } from '../../../src/telemetry/decisions';
+import { FINDING_ATTRIBUTES } from '../../../src/telemetry/findings';
 import { ATTR } from '../../../src/telemetry/semconv';
 import { REPOSITORY } from '../../support/installs';
 import { linksOf, searchOf, tagsOf } from './support/links';
@@ -33,6 +34,17 @@ const GUIDE_PANELS = [
 test('the overview has the guide’s six panels', () => {
   const titles = readDashboard('overview').panels.map(({ title }) => title);
   for (const title of GUIDE_PANELS) assert.ok(titles.includes(title), title);
+});
+
+test('the runtime dashboard has the runtime guide’s five widgets', () => {
+  const rows = readDashboard('runtime').panels.filter(({ type }) => type === 'row');
+  assert.deepEqual(rows.map(({ title }) => title).toSorted(), [
+    'Alert summary',
+    'Performance metrics',
+    'Security events',
+    'System overview',
+    'Tool performance',
+  ]);
 });
 
 test('every dashboard is shipped, and nothing else', () => {
@@ -94,6 +106,7 @@ test('the runtime dashboard is read again every 30 s', () => {
 const SEARCHABLE = new Set<string>([
   ...Object.values(ATTR),
   ...Object.keys(DECISION_ATTRIBUTES),
+  ...Object.keys(FINDING_ATTRIBUTES),
   OUTCOME_ATTRIBUTE,
 ]);
 const GRAFANAS = /^(?:__from|__to|__field\.labels\.\w+|__value\.text)$/;

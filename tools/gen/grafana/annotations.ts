@@ -4,6 +4,8 @@ import { AnnotationQueryBuilder, type AnnotationQuery } from '@grafana/grafana-f
 import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
 
 import { policyChanges } from '../promql/guard-queries';
+import { findings } from '../promql/monitor-queries';
+import { nonZero } from '../promql/call-queries';
 import { CHOSEN, PROMETHEUS } from './variables';
 
 const STEP = '1m';
@@ -32,6 +34,23 @@ export const annotations = (): Builder<AnnotationQuery>[] => [
         .refId('Anno')
         .datasource(PROMETHEUS)
         .expr(policyChanges({ window: STEP, scope: CHOSEN }))
+        .interval(STEP)
+        .range(),
+    ),
+  new AnnotationQueryBuilder()
+    .name('Findings')
+    .datasource(PROMETHEUS)
+    .enable(true)
+    .iconColor('dark-red')
+    .titleFormat('Finding: {{rule}} ({{severity}})')
+    .textFormat('{{job}}')
+    .tagKeys('job,severity')
+    .step(STEP)
+    .target(
+      new DataqueryBuilder()
+        .refId('Anno')
+        .datasource(PROMETHEUS)
+        .expr(nonZero(findings(['job', 'rule', 'severity'], { window: STEP, scope: CHOSEN })))
         .interval(STEP)
         .range(),
     ),

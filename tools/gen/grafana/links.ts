@@ -2,6 +2,7 @@
 import { DashboardLinkBuilder, DashboardLinkType } from '@grafana/grafana-foundation-sdk/dashboard';
 
 import type { DECISION_ATTRIBUTES, OUTCOME_ATTRIBUTE } from '../../../src/telemetry/decisions';
+import type { FINDING_ATTRIBUTES } from '../../../src/telemetry/findings';
 import type { ATTR } from '../../../src/telemetry/semconv';
 import { JAEGER_VARIABLE, SERVICE_VARIABLE } from './variables';
 
@@ -9,7 +10,8 @@ import { JAEGER_VARIABLE, SERVICE_VARIABLE } from './variables';
 type Searchable =
   | (typeof ATTR)[keyof typeof ATTR]
   | typeof OUTCOME_ATTRIBUTE
-  | keyof typeof DECISION_ATTRIBUTES;
+  | keyof typeof DECISION_ATTRIBUTES
+  | keyof typeof FINDING_ATTRIBUTES;
 type Tags = Readonly<Partial<Record<Searchable, string>>>;
 
 /** What is looked for: attribute to value, which may be a variable of Grafana. */

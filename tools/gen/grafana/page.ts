@@ -29,7 +29,7 @@ The dashboards read the agents’ own series and are the same whether agents are
 
 Links in a panel’s corner, on a line and in the cells of tables open Grafana’s Explore with the matching search in Jaeger: calls that were blocked, that failed, that were slow, of this tool, of this user. The Collector keeps every one of those but the last two, of which it keeps a tenth.
 
-A dashed purple line says that a policy came into force. Charts of calls, decisions and events count what series are born with, which \`rate()\` leaves out: a user’s first call, the first denial of a process. Quantiles and the heatmap are made of rates.
+A dashed purple line says that a policy came into force, a dashed red one that the monitor raised a finding. Charts of calls, decisions and events count what series are born with, which \`rate()\` leaves out: a user’s first call, the first denial of a process. Quantiles and the heatmap are made of rates.
 
 ## What was checked, and what not
 

@@ -1,7 +1,4 @@
-/**
- * "MCP / Runtime": the runtime guide's widgets that need no metrics of the host: tool performance, security events, alert
- * summary.
- */
+/** "MCP / Runtime": the runtime guide's five widgets, one row each, the most urgent first. */
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 
 import {
@@ -13,24 +10,31 @@ import {
   top,
 } from '../promql/call-queries';
 import { alerts } from '../promql/foreign-queries';
-import { denialsOfAllKinds, grown } from '../promql/guard-queries';
-import { calls, durationQuantile, errors, meanDuration } from '../promql/queries';
-import { COLOUR, SEVERITIES } from './colours';
+import { denialsOfAllKinds } from '../promql/guard-queries';
+import { availability, calls, durationQuantile, errors, meanDuration } from '../promql/queries';
+import { COLOUR, QUANTILES, SEVERITIES } from './colours';
 import { dashboard } from './layout';
 import { CELL, fieldLabel, traces } from './links';
-import { areas, bars, lines, number } from './panels';
+import { areas, lines, number } from './panels';
+import {
+  authenticationPanel,
+  connectionPanel,
+  findingCount,
+  findingsOverTime,
+  findingTable,
+} from './runtime-security';
+import { systemLines } from './runtime-system';
 import {
   alertsPanel,
   AROUND,
   errorRatePanel,
   firingPanel,
-  PER_BAR,
   securityEventsPanel,
   SLOW_TRACES,
   TOOL_TRACES,
   WITHIN_RANGE,
 } from './shared';
-import { DURATION, noneOf } from './steps';
+import { AVAILABILITY, DURATION, noneOf } from './steps';
 import { countColumn, secondsColumn, tableOf } from './tables';
 import { UNITS } from './units';
 import { CHOSEN, CHOSEN_OR_ABSENT } from './variables';
@@ -99,6 +103,31 @@ const throughput = () =>
     ],
   });
 
+const latency = () =>
+  lines({
+    title: 'Request latency',
+    description: 'Half, 95 % and 99 % of the tool calls took no longer. Denied calls are left out.',
+    unit: UNITS.seconds,
+    queries: [0.5, 0.95, 0.99].map((q) => ({
+      expr: durationQuantile(q, [], AROUND),
+      legend: `p${q * 100}`,
+    })),
+    colours: QUANTILES,
+    thresholds: DURATION,
+    dataLinks: [SLOW_TRACES],
+  });
+
+const availabilityPanel = () =>
+  lines({
+    title: 'Availability',
+    description:
+      'Share of the tool calls that found a server and got an answer, whatever the answer: 1 - (timeouts + errors of the transport) / calls that were not denied. Nothing is drawn where nothing is called.',
+    unit: UNITS.ratio,
+    queries: [{ expr: availability(['job'], AROUND), legend: '{{job}}' }],
+    thresholds: AVAILABILITY,
+    max: 1,
+  });
+
 const errorTypes = () =>
   areas({
     title: 'Errors by type',
@@ -116,20 +145,6 @@ const errorTypes = () =>
       connection_closed: 'purple',
     },
     dataLinks: [traces('Traces with this error', { tags: { 'error.type': fieldLabel('error_type') } })],
-  });
-
-const connections = () =>
-  bars({
-    title: 'Failed connections',
-    description: 'Connections to MCP servers that could not be made, per interval of a minute or more.',
-    unit: UNITS.count,
-    queries: [
-      {
-        expr: grown('connectionErrors', ['server_id', 'error_type'], PER_BAR),
-        legend: '{{server_id}}: {{error_type}}',
-      },
-    ],
-    colours: { '/.+/': COLOUR.error },
   });
 
 const denialRate = () =>
@@ -158,7 +173,7 @@ export const runtime = (): Dashboard =>
     uid: 'mcp-runtime',
     title: 'MCP / Runtime',
     description:
-      'How tools perform, what guards deny and which alerts fire. What the runtime guide shows of the host is not here.',
+      'The runtime guide’s five widgets: which alerts fire, how fast and how often agents are served, how tools perform, what guards deny and the monitor finds, and how the machines are.',
     refresh: '30s',
     from: 'now-1h',
     sections: [
@@ -167,13 +182,37 @@ export const runtime = (): Dashboard =>
         lines: [
           {
             height: 3,
-            panels: [...severities.map((severity) => [5, firingPanel(severity)] as const), [4, denialRate()]],
+            panels: [
+              ...severities.map((severity) => [4, firingPanel(severity)] as const),
+              [4, denialRate()],
+              [4, findingCount()],
+            ],
           },
           {
             height: 10,
             panels: [
               [14, alertsPanel('Alerts')],
               [10, alertHistory()],
+            ],
+          },
+        ],
+      },
+      {
+        title: 'Performance metrics',
+        lines: [
+          {
+            height: 8,
+            panels: [
+              [12, latency()],
+              [12, throughput()],
+            ],
+          },
+          {
+            height: 8,
+            panels: [
+              [8, errorRatePanel('Error rate')],
+              [8, availabilityPanel()],
+              [8, errorTypes()],
             ],
           },
         ],
@@ -189,14 +228,6 @@ export const runtime = (): Dashboard =>
               [12, mean()],
             ],
           },
-          {
-            height: 8,
-            panels: [
-              [8, throughput()],
-              [8, errorRatePanel('Error rate')],
-              [8, errorTypes()],
-            ],
-          },
         ],
       },
       {
@@ -205,11 +236,20 @@ export const runtime = (): Dashboard =>
           {
             height: 9,
             panels: [
-              [14, securityEventsPanel('Denials over time')],
-              [10, connections()],
+              [12, securityEventsPanel('Denials over time')],
+              [12, findingTable()],
+            ],
+          },
+          {
+            height: 8,
+            panels: [
+              [8, findingsOverTime()],
+              [8, authenticationPanel()],
+              [8, connectionPanel()],
             ],
           },
         ],
       },
+      { title: 'System overview', lines: systemLines() },
     ],
   });

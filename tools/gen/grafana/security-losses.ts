@@ -49,6 +49,7 @@ export const lossesOverTime = () =>
       { expr: grown('stateEvictions', ['state'], PER_BAR), legend: 'evicted: {{state}}' },
       { expr: grown('labelsOverflow', ['label'], PER_BAR), legend: 'label folded: {{label}}' },
       { expr: grown('internalErrors', ['component'], PER_BAR), legend: 'internal: {{component}}' },
+      { expr: grown('monitorDropped', ['reason'], PER_BAR), legend: 'monitor: {{reason}}' },
     ],
     legendBeside: true,
   });

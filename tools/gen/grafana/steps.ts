@@ -1,4 +1,5 @@
 /** Where values turn yellow and red: the guide's thresholds, as the alerts have them. */
+import { THRESHOLDS } from '../prometheus/thresholds';
 import type { Steps } from './panels';
 
 /** Share of calls that failed. */
@@ -20,6 +21,24 @@ export const DURATION: Steps = [
   [1, 'yellow'],
   [5, 'red'],
 ];
+
+/** Share of calls that found a server; below 95 % the guide's error budget is gone. */
+export const AVAILABILITY: Steps = [
+  [null, 'red'],
+  [0.95, 'yellow'],
+  [0.99, 'green'],
+];
+
+const fullness = ({ medium, critical }: { readonly medium: number; readonly critical: number }): Steps => [
+  [null, 'green'],
+  [medium, 'yellow'],
+  [critical, 'red'],
+];
+
+/** Of a host, as the alerts have them. */
+export const HOST_CPU = fullness(THRESHOLDS.hostCpu);
+export const HOST_MEMORY = fullness(THRESHOLDS.hostMemory);
+export const HOST_DISK = fullness(THRESHOLDS.hostDisk);
 
 /** A count that should be 0. */
 export const noneOf = (colour: string): Steps => [

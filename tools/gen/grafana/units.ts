@@ -1,5 +1,7 @@
 /** The units that panels use, by what they mean; the SDK's names for Grafana's ids. */
 import {
+  BytesIEC,
+  BytesPerSecondIEC,
   CountsPerSecond,
   Number as plainNumber,
   PercentUnit,
@@ -18,4 +20,6 @@ export const UNITS = {
   /** 0 to 1, shown as per cent. */
   ratio: PercentUnit,
   seconds: Seconds,
+  bytes: BytesIEC,
+  bytesPerSecond: BytesPerSecondIEC,
 } as const;

@@ -28,7 +28,7 @@ export const FINDINGS: readonly AlertRule[] = [
       THRESHOLDS.authFailuresPerHour + 1,
     ),
     summary: `Authentications at the MCP server {{ $labels.server_id }} fail (${JOB})`,
-    description: `${PERCENT} of the authentications at {{ $labels.server_id }} in the last hour failed, and more than ${THRESHOLDS.authFailuresPerHour} of them. More than ${THRESHOLDS.authFailureRatio * 100} % are unusual: a token that has expired fails once and is then renewed.`,
+    description: `${PERCENT} of the authentications at {{ $labels.server_id }} in the last hour failed, and more than ${THRESHOLDS.authFailuresPerHour} of them. More than ${THRESHOLDS.authFailureRatio * 100} % are unusual: a token that has expired and is renewed counts as a success.`,
     dashboard: 'mcp-runtime',
     about: 'Beside the finding brute_force, which is about one user. A login that succeeds never alerts.',
   },

@@ -133,7 +133,8 @@ const LOSSES: Readonly<Record<string, Grown>> = {
   'Audit lines': 'auditDropped',
   'Telemetry (spans, points, log records)': 'exportDropped',
   'Answers of the store of limits': 'storeErrors',
-  'Keys of limits, evicted': 'stateEvictions',
+  'Keys of limits and of the monitor, evicted': 'stateEvictions',
+  'Events that the monitor did not look at': 'monitorDropped',
   'Label values, folded into __other__': 'labelsOverflow',
   'Own failures, bypassed': 'internalErrors',
 };

@@ -32,7 +32,7 @@ const HOST = {
   network: record('system_network_io_bytes_total', 'job', 'instance', 'direction'),
 } as const;
 
-const TARGET_INFO = record('target_info', 'job', 'instance', 'host_name');
+const TARGET_INFO = record('target_info', 'job', 'instance', 'host_name', 'process_pid');
 const BY_PROCESS = ['job', 'instance'] as const;
 
 /** The shipped jobs: other programs may have series of these names. */
@@ -45,15 +45,21 @@ const ofAgents = (scope: Scope): string =>
 const relabelled = (expression: string, to: string, from: string): string =>
   `label_replace(\n${indent(expression)},\n  "${to}", "$1", "${from}", "(.+)"\n)`;
 
-/** One value for each host of agents; all processes of a host say about the same. */
-function byHostOfAgents(expression: string, scope: Scope): string {
-  const { name } = TARGET_INFO;
-  const info = `topk by (job, instance) (1, max by (job, instance, host_name) (${name} ${ofAgents(scope)}))`;
-  const joined = `(\n${indent(expression)}\n)\n* on (job, instance) group_left (host_name)\n(${info} > bool 0)`;
-  return relabelled(relabelled(joined, 'host', 'instance'), 'host', 'host_name');
+/** With labels of the process that says it: of one series of its `target_info`, so that a match is never of several. */
+function withInfo(expression: string, labels: readonly string[], scope: Scope): string {
+  const info = `${select({ series: TARGET_INFO, scope })} ${ofAgents(scope)}`;
+  const one = `topk by (job, instance) (1, max by (job, instance, ${labels.join(', ')}) (${info}))`;
+  return `(\n${indent(expression)}\n)\n* on (job, instance) group_left (${labels.join(', ')})\n(${one} > bool 0)`;
 }
 
+/** One value for each host of agents; all processes of a host say about the same. */
+const byHostOfAgents = (expression: string, scope: Scope): string =>
+  relabelled(relabelled(withInfo(expression, ['host_name'], scope), 'host', 'instance'), 'host', 'host_name');
+
 const byHostOfCollector = (expression: string): string => relabelled(expression, 'host', 'instance');
+
+/** Clocks are read one after the other: a busy processor has now and then 101 %. */
+const atMostAll = (share: string): string => `clamp_max(\n${indent(share)},\n  1\n)`;
 
 const union = (by: readonly string[], ...parts: readonly string[]): string =>
   `max by (${by.join(', ')}) (\n${parts.map((part) => indent(part)).join('\n  or\n')}\n)`;
@@ -63,7 +69,7 @@ const collectorCpu = (matcher: string): string =>
 
 /** The states in which it is busy, over the number of processors. */
 const busy = (states: string, idle: string): string =>
-  `${sumBy(BY_PROCESS, states)}\n/ count by (${BY_PROCESS.join(', ')}) (${idle})`;
+  atMostAll(`${sumBy(BY_PROCESS, states)}\n/ count by (${BY_PROCESS.join(', ')}) (${idle})`);
 
 /** Share of the time that a host's processors did something, 0 to 1. Waiting for a disk is not among it. */
 export function cpuUtilisation(by: readonly ('job' | 'host')[], scope: Scope): string {
@@ -103,8 +109,13 @@ export const bytesMoved = (what: 'disk' | 'network', window: string): string =>
     byHostOfCollector(`rate(${select({ series: HOST[what], where: ofCollector }, `[${window}]`)})`),
   );
 
-/** Of the `n` highest; one result for each process, named by what its host is called. */
-const ofProcesses = (n: number, expression: string): string => `topk(${n},\n${indent(expression)}\n)`;
+/** The `n` highest, by `job` and `process`: `host:pid` where the agent says them, else its instance. */
+function ofProcesses(n: number, expression: string, scope: Scope): string {
+  const joined = withInfo(expression, ['host_name', 'process_pid'], scope);
+  const named = `label_join(\n${indent(relabelled(joined, 'process', 'instance'))},\n  "named", ":", "host_name", "process_pid"\n)`;
+  const processes = `label_replace(\n${indent(named)},\n  "process", "$1", "named", "(.*:.+)"\n)`;
+  return `topk(${n}, max by (job, process) (\n${indent(processes)}\n))`;
+}
 
 const united = (which: keyof typeof UNITED, scope: Scope): string => {
   const selected = select({ series: record('', 'job', 'instance'), scope }).slice(1, -1);
@@ -114,20 +125,20 @@ const united = (which: keyof typeof UNITED, scope: Scope): string => {
 
 /** Share of the host's processors that an agent's process used, 0 to 1. */
 export const processCpu = (n: number, scope: Scope): string =>
-  ofProcesses(n, `${sumBy(BY_PROCESS, select({ series: AGENT.processCpu, scope }))}\n${ofAgents(scope)}`);
+  ofProcesses(n, atMostAll(sumBy(BY_PROCESS, select({ series: AGENT.processCpu, scope }))), scope);
 
 /** Bytes of memory that an agent's process holds (resident set). */
 export const processMemory = (n: number, scope: Scope): string =>
-  ofProcesses(n, `${sumBy(BY_PROCESS, select({ series: AGENT.processMemory, scope }))}\n${ofAgents(scope)}`);
+  ofProcesses(n, sumBy(BY_PROCESS, select({ series: AGENT.processMemory, scope })), scope);
 
 /** Bytes of it that are in use in V8's heap. */
 export const heapUsed = (n: number, scope: Scope): string =>
-  ofProcesses(n, `${sumBy(BY_PROCESS, united('heapUsed', scope))}\n${ofAgents(scope)}`);
+  ofProcesses(n, sumBy(BY_PROCESS, united('heapUsed', scope)), scope);
 
 /** Share of the time that an agent's event loop was busy, 0 to 1. */
 export const loopUtilisation = (n: number, scope: Scope): string =>
-  ofProcesses(n, `max by (job, instance) (${united('loopUtilisation', scope)})\n${ofAgents(scope)}`);
+  ofProcesses(n, `max by (job, instance) (${united('loopUtilisation', scope)})`, scope);
 
 /** Seconds that 99 of 100 turns of the event loop came apart at most; 0.01 where nothing holds it up. */
 export const loopDelay = (n: number, scope: Scope): string =>
-  ofProcesses(n, `max by (job, instance) (${united('loopDelay', scope)})\n${ofAgents(scope)}`);
+  ofProcesses(n, `max by (job, instance) (${united('loopDelay', scope)})`, scope);

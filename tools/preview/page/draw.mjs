@@ -46,6 +46,10 @@ const significant = (value, decimals) => {
   const size = Math.abs(value);
   return trimmed(value, size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3);
 };
+function scaled(value, base, suffixes, decimals) {
+  const size = Math.min(Math.floor(Math.log(Math.max(value, 1)) / Math.log(base)), suffixes.length - 1);
+  return `${significant(value / base ** size, decimals ?? 1)}${suffixes[size]}`;
+}
 const UNITS = {
   none: (value, decimals) => significant(value, decimals),
   short: (value, decimals) => {
@@ -54,6 +58,9 @@ const UNITS = {
   },
   cps: (value, decimals) => `${significant(value, decimals)} c/s`,
   reqps: (value, decimals) => `${significant(value, decimals)} req/s`,
+  bytes: (value, decimals) => scaled(value, 1024, [' B', ' KiB', ' MiB', ' GiB', ' TiB'], decimals),
+  binBps: (value, decimals) =>
+    scaled(value, 1024, [' B/s', ' KiB/s', ' MiB/s', ' GiB/s', ' TiB/s'], decimals),
   percentunit: (value, decimals) => `${significant(value * 100, decimals ?? 1)}%`,
   s: (value, decimals) => {
     if (value === 0) return '0 s';
@@ -518,7 +525,7 @@ function drawDashboard() {
   const caption = element(
     'p',
     'caption',
-    `Not Grafana: drawn with our own charts from what a real Prometheus answered to this dashboard’s queries, after ${minutes} minutes of two real agents (scrapes every 2 s, bars of ${range.barStep} s). Dashed purple: a policy came into force.`,
+    `Not Grafana: drawn with our own charts from what a real Prometheus answered to this dashboard’s queries, after ${minutes} minutes of two real agents (scrapes every 2 s, bars of ${range.barStep} s). Dashed purple: a policy came into force; dashed red: the monitor raised a finding.`,
   );
   const grid = element('div', 'grid');
   const bottom = Math.max(...data.panels.map(({ panel }) => panel.gridPos.y + panel.gridPos.h));

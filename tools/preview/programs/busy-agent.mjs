@@ -9,10 +9,12 @@
  * By hand, in the root of the repository, built:
  *
  *   mkdir -p /tmp/notes /tmp/audit && echo '- call Lisbon' > /tmp/notes/today.md
- *   NOTES_FOLDER=/tmp/notes AUDIT_FOLDER=/tmp/audit MCP_GUARD_POLICY=tools/preview/programs/policy.yaml \
+ *   NOTES_FOLDER=/tmp/notes AUDIT_FOLDER=/tmp/audit CRM_PORT=3001 MCP_GUARD_POLICY=tools/preview/programs/policy.yaml \
  *     OTEL_TRACES_EXPORTER=none OTEL_METRICS_EXPORTER=prometheus \
  *     node --require ./build/src/register.js tools/preview/programs/busy-agent.mjs --pace 200
  */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -21,6 +23,7 @@ import { parseArgs } from 'node:util';
 
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { withMcpContext } from 'opentelemetry-instrumentation-mcp';
 
 const { values: options } = parseArgs({
@@ -34,7 +37,9 @@ const { resolve: fileOf } = createRequire(import.meta.url);
 const FILES = fileOf('@modelcontextprotocol/server-filesystem/dist/index.js');
 const EVERYTHING = fileOf('@modelcontextprotocol/server-everything/dist/index.js');
 const BROKEN = fileURLToPath(new URL('broken-server.mjs', import.meta.url));
+const GUARDED = fileURLToPath(new URL('guarded-server.mjs', import.meta.url));
 const notes = process.env.NOTES_FOLDER;
+const crm = process.env.CRM_PORT;
 
 /** A generator with a state of 32 bits (mulberry32), so that two runs differ only in time. */
 let state = Number(options.seed);
@@ -54,6 +59,40 @@ async function connect(...args) {
   return client;
 }
 
+const issuer = `http://127.0.0.1:${crm}`;
+
+/** Of somebody whose access token has expired. */
+const tokensOf = (refreshToken) => ({
+  redirectUrl: 'http://127.0.0.1:1/callback',
+  clientMetadata: { redirect_uris: ['http://127.0.0.1:1/callback'] },
+  saved: { access_token: 'expired', refresh_token: refreshToken, token_type: 'bearer', issuer },
+  clientInformation: () => ({ client_id: 'busy-agent', issuer }),
+  tokens() {
+    return this.saved;
+  },
+  saveTokens(tokens) {
+    this.saved = tokens;
+  },
+  redirectToAuthorization: () => undefined,
+  saveCodeVerifier: () => undefined,
+  codeVerifier: () => 'verifier',
+});
+
+async function logIn(transportOptions) {
+  const client = new Client({ name: 'busy-agent', version: '1.0.0' });
+  await client.connect(new StreamableHTTPClientTransport(new URL('/mcp', issuer), transportOptions));
+  return client;
+}
+const forget = () => logIn({ requestInit: { headers: { authorization: 'Bearer forgotten' } } });
+
+async function customers(times) {
+  const client = await logIn({ authProvider: tokensOf('good') });
+  for (let time = 0; time < times; time++) await call(client, 'customer', {});
+  await client.close();
+}
+
+const crmServer = spawn(process.execPath, [GUARDED, crm], { stdio: ['pipe', 'pipe', 'ignore'] });
+await once(crmServer.stdout, 'data');
 const files = await connect(FILES, notes);
 const search = await connect(EVERYTHING, 'stdio', 'search');
 const reports = await connect(EVERYTHING, 'stdio', 'reports');
@@ -75,6 +114,7 @@ const ORDINARY = [
   [9, () => report()],
   [14, () => call(files, 'read_text_file', { path: join(notes, 'today.md') })],
   [8, () => call(files, 'list_directory', { path: notes })],
+  [3, () => customers(1)],
 ];
 
 /** What goes wrong now and then. */
@@ -83,6 +123,7 @@ const WRONG = [
   [4, () => call(files, 'read_text_file', { path: join(notes, 'gone.md') })],
   [1, () => takes(search, 0.5, { signal: AbortSignal.timeout(100) })],
   [1, () => connect(BROKEN)],
+  [1, () => forget()],
 ];
 
 /** What guards deny, or would deny. */
@@ -123,6 +164,12 @@ async function everyKind() {
   for (let count = 0; count < 6; count++) await as('carol', () => call(reports, 'get-tiny-image', {}));
   await as('carol', () => times(42, () => call(files, 'list_directory', { path: notes })));
   for (let count = 0; count < 4; count++) await as('dave', () => takes(reports, 1.2));
+  // What a monitor looks for: a brute force, an escalation, much sensitive data, and that sent elsewhere.
+  for (let count = 0; count < 5; count++) await as('mallory', forget);
+  for (let count = 0; count < 3; count++)
+    await as('mallory', () => call(files, 'write_file', { path: join(notes, 'new.md'), content: 'x' }));
+  await as('erin', () => customers(10));
+  await as('erin', () => call(search, 'echo', { message: 'hello' }));
 }
 
 async function oneWish() {

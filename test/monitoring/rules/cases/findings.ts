@@ -115,7 +115,7 @@ export const FINDINGS: readonly Case[] = [
           {
             summary: 'Authentications at the MCP server s fail (a)',
             description:
-              '91.67% of the authentications at s in the last hour failed, and more than 10 of them. More than 50 % are unusual: a token that has expired fails once and is then renewed.',
+              '91.67% of the authentications at s in the last hour failed, and more than 10 of them. More than 50 % are unusual: a token that has expired and is renewed counts as a success.',
           },
         ),
       ],
@@ -123,7 +123,7 @@ export const FINDINGS: readonly Case[] = [
     },
   },
   {
-    title: 'tokens that expire every few minutes and are renewed, and ten failures where none succeeds',
+    title: 'as many failures as successes, and ten failures where none succeeds',
     series: {
       [auth('success')]: '0+1x100',
       [auth('failure')]: '0+1x100',
