@@ -2,7 +2,7 @@
 import type { MonitoringEvent } from '../event';
 import type { Evicted, Finding } from '../finding';
 import { countWindow, type CountWindow } from '../windows/count-window';
-import { Groups, keyOf, type GroupState } from '../windows/groups';
+import { Groups, keyOf, type Bounds, type GroupState } from '../windows/groups';
 import { InOrder, Together } from '../windows/together';
 import { ValueWindow } from '../windows/value-window';
 import type { CompiledCorrelation } from './compile';
@@ -44,10 +44,11 @@ export class RunningCorrelation {
   constructor(
     readonly rule: CompiledCorrelation,
     evicted: Evicted,
+    bounds: Bounds,
   ) {
     const { type } = rule.correlation;
     const { create, add } = windowsOf(rule);
-    this.groups = new Groups((clock) => new Group(create(clock)), evicted);
+    this.groups = new Groups((clock) => new Group(create(clock)), evicted, bounds);
     this.add = add;
     this.isCount = type === 'event_count' || type === 'value_count';
     const order = rule.references.map((_, index) => index);

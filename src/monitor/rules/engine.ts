@@ -1,7 +1,7 @@
 /** Runs rules over events. */
 import { TYPES, type Category, type EventType, type MonitoringEvent, type Result } from '../event';
 import type { Evicted, Finding, Watcher } from '../finding';
-import { keyOf } from '../windows/groups';
+import { boundsOfEach, keyOf } from '../windows/groups';
 import type { CompiledDetection, CompiledRules } from './compile';
 import { NONE, RunningCorrelation, type Match } from './correlate';
 import { describeMatch } from './describe';
@@ -25,6 +25,10 @@ interface RunningDetection {
 
 const RESULTS: readonly (Result | undefined)[] = [undefined, 'success', 'failure', 'denied'];
 
+/** Whether it remembers something of groups. */
+const isStateful = (rule: CompiledRules['rules'][number]): boolean =>
+  'correlation' in rule || (rule.raises && rule.realert > 0);
+
 /** One finding for these in a time, of a rule over single events. */
 const GROUP_OF_MATCH = ['tenant_id', 'user_id', 'server_id', 'target'] as const;
 
@@ -39,15 +43,16 @@ export class RuleEngine implements Watcher {
     evicted: Evicted,
   ) {
     this.matches = compiled.rules.map(() => NONE);
+    const bounds = boundsOfEach(compiled.rules.filter(isStateful).length);
     const detections = new Map<number, RunningDetection>();
     const correlations = new Map<number, RunningCorrelation>();
     for (const rule of compiled.rules) {
-      if ('correlation' in rule) correlations.set(rule.index, new RunningCorrelation(rule, evicted));
+      if ('correlation' in rule) correlations.set(rule.index, new RunningCorrelation(rule, evicted, bounds));
       else
         detections.set(rule.index, {
           rule,
           matches: rule.matches,
-          silence: rule.raises ? new Silence(rule.realert, evicted) : undefined,
+          silence: rule.raises ? new Silence(rule.realert, evicted, bounds) : undefined,
         });
     }
     for (const [category, types] of Object.entries(TYPES) as [Category, readonly EventType[]][]) {

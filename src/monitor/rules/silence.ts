@@ -1,6 +1,6 @@
 /** How long a rule says nothing more of a group that it has raised a finding of. */
 import type { Evicted } from '../finding';
-import { Groups, type GroupState } from '../windows/groups';
+import { Groups, type Bounds, type GroupState } from '../windows/groups';
 
 class Last implements GroupState {
   readonly entries = 1;
@@ -10,19 +10,20 @@ class Last implements GroupState {
 }
 
 export class Silence {
-  private readonly groups: Groups<Last>;
+  private readonly groups: Groups<Last> | undefined;
 
   /** @param length - milliseconds; 0: none */
   constructor(
     private readonly length: number,
     evicted: Evicted,
+    bounds: Bounds,
   ) {
-    this.groups = new Groups((clock) => new Last(clock), evicted);
+    if (length > 0) this.groups = new Groups((clock) => new Last(clock), evicted, bounds);
   }
 
   /** Whether a finding of the group may be raised at this time; it is, then. */
   isOver(key: string, timestamp: number): boolean {
-    if (this.length === 0) return true;
+    if (this.groups === undefined) return true;
     return this.groups.change(key, (last) => {
       last.clock = Math.max(last.clock, timestamp);
       if (last.clock < last.until) return false;

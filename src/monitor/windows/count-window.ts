@@ -40,9 +40,11 @@ export function countWindow(
     : new BucketWindow(timespan, clock);
 }
 
+const NO_TIMES: readonly number[] = [];
+
 class ExactWindow implements CountWindow {
-  /** The latest ones in the window, in order. */
-  private readonly times: number[] = [];
+  /** The latest ones in the window, in order. Made anew with every event: an array that grows takes room for 16 more. */
+  private times: readonly number[] = NO_TIMES;
 
   constructor(
     private readonly timespan: number,
@@ -55,23 +57,26 @@ class ExactWindow implements CountWindow {
   }
 
   add(timestamp: number): number {
-    const { times } = this;
     if (timestamp > this.clock) this.clock = timestamp;
     const start = this.clock - this.timespan;
-    if (timestamp > start) insert(times, timestamp);
-    let gone = Math.max(0, times.length - this.keep);
-    while (times[gone]! <= start) gone += 1;
-    if (gone > 0) times.splice(0, gone);
-    return times.length;
+    if (timestamp > start || this.times[0]! <= start) this.times = this.timesWith(timestamp, start);
+    return this.times.length;
   }
-}
 
-/** Behind all that are equal: nearly always at the end. */
-function insert(times: number[], timestamp: number): void {
-  let at = times.length;
-  while (at > 0 && times[at - 1]! > timestamp) at -= 1;
-  if (at === times.length) times.push(timestamp);
-  else times.splice(at, 0, timestamp);
+  private timesWith(timestamp: number, start: number): readonly number[] {
+    const { times, keep } = this;
+    let first = 0;
+    while (times[first]! <= start) first += 1;
+    if (timestamp <= start) return times.slice(first);
+    // Behind all that are equal: nearly always at the end.
+    let at = times.length;
+    while (at > first && times[at - 1]! > timestamp) at -= 1;
+    if (times.length - first === keep) {
+      if (at === first) return times;
+      first += 1;
+    }
+    return times.slice(first, at).concat([timestamp], times.slice(at));
+  }
 }
 
 class BucketWindow implements CountWindow {

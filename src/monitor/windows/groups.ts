@@ -7,19 +7,27 @@ import type { Evicted } from '../finding';
 
 export interface Bounds {
   readonly maxGroups: number;
-  /** Timestamps and values of all groups together. */
+  /** Of all groups together, as {@link GroupState.entries} counts them. */
   readonly maxEntries: number;
 }
 
-/** Four rules full of groups of a few events each hold about 10 MB. */
-export const GROUP_BOUNDS: Bounds = { maxGroups: 10_000, maxEntries: 200_000 };
+/** Groups of all rules together: with some timestamps in each they hold about 10 MB. */
+const ALL_GROUPS = 20_000;
+const MOST_GROUPS = 10_000;
+const ENTRIES_PER_GROUP = 20;
+
+/** What each of so many rules may hold. */
+export function boundsOfEach(rules: number): Bounds {
+  const maxGroups = Math.min(MOST_GROUPS, Math.floor(ALL_GROUPS / Math.max(1, rules)));
+  return { maxGroups, maxEntries: maxGroups * ENTRIES_PER_GROUP };
+}
 
 /** Value of the label `state` of the counter of evictions. */
 const STATE = 'monitor_rules';
 
 /** What is known of a group. */
 export interface GroupState {
-  /** What it holds, so that all groups together can be bounded. */
+  /** What it holds, so that all groups together can be bounded: timestamps; a text counts for ten. */
   readonly entries: number;
   /** Latest timestamp that it has seen. */
   readonly clock: number;
@@ -36,7 +44,7 @@ export class Groups<State extends GroupState> {
   constructor(
     private readonly create: (clock: number) => State,
     evicted: Evicted,
-    private readonly bounds: Bounds = GROUP_BOUNDS,
+    private readonly bounds: Bounds,
   ) {
     this.states = new LRUCache<string, State>({
       max: bounds.maxGroups,

@@ -4,6 +4,8 @@
  */
 import type { GroupState } from './groups';
 
+const never = (length: number): number[] => Array.from({ length }, () => Number.NEGATIVE_INFINITY);
+
 /** In any order. Exact. */
 export class Together implements GroupState {
   /** Latest timestamp of each. */
@@ -15,7 +17,7 @@ export class Together implements GroupState {
     things: number,
     public clock: number = Number.NEGATIVE_INFINITY,
   ) {
-    this.latest = Array.from({ length: things }, () => Number.NEGATIVE_INFINITY);
+    this.latest = never(things);
   }
 
   get entries(): number {
@@ -52,7 +54,7 @@ export class InOrder implements GroupState {
     public clock: number = Number.NEGATIVE_INFINITY,
   ) {
     const length = 2 * (steps - 1);
-    this.since = Array.from({ length }, () => Number.NEGATIVE_INFINITY);
+    this.since = never(length);
     this.values = Array.from({ length });
   }
 

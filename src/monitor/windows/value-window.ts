@@ -7,6 +7,8 @@ import type { GroupState } from './groups';
 /** Most values that can be asked for: each is kept. */
 export const MOST_VALUES = 1_000;
 
+const ENTRIES_PER_VALUE = 10;
+
 export class ValueWindow implements GroupState {
   /** The values seen last, each with its latest timestamp. */
   private readonly seen = new Map<string, number>();
@@ -22,7 +24,7 @@ export class ValueWindow implements GroupState {
   }
 
   get entries(): number {
-    return this.seen.size;
+    return ENTRIES_PER_VALUE * this.seen.size;
   }
 
   /** @returns different values in the window, the limit and one at most */
