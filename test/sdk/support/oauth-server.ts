@@ -3,6 +3,9 @@
  * streamable HTTP and SSE transports. Users consent at once. What it grants and refuses can be changed while it runs.
  */
 import { randomUUID } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
 
 import { createMcpExpressApp } from '@modelcontextprotocol/sdk/server/express.js';
 import { InvalidGrantError, InvalidTokenError } from '@modelcontextprotocol/sdk/server/auth/errors.js';
@@ -33,8 +36,10 @@ interface Grant {
 
 export interface OAuthServer extends Endpoint {
   readonly sse: URL;
-  /** Streams that clients have opened so far. */
-  streams(): number;
+  /** Waits until a client opens a stream, a second at most. */
+  nextStream(): Promise<unknown>;
+  /** Breaks the streams that are open; the clients of SSE come again at once. */
+  breakStreams(): void;
   /** Requests to the token endpoint, by the grant that they asked for. */
   readonly tokenRequests: string[];
   /** Every access token so far is refused from now on. */
@@ -153,17 +158,26 @@ export async function serveWithOAuth(): Promise<OAuthServer> {
       next,
     ),
   );
-  let streams = 0;
-  app.get(/./, (_request: never, _response: never, next: () => void) => {
-    streams += 1;
+  const events = new EventEmitter();
+  const streams = new Set<ServerResponse>();
+  app.get(/./, (_request: never, response: ServerResponse, next: () => void) => {
+    streams.add(response);
     next();
+    events.emit('stream');
   });
   serveMcp(app as never);
 
   return {
     ...endpoint,
     sse: new URL('/sse', origin),
-    streams: () => streams,
+    nextStream: () => Promise.race([once(events, 'stream'), wait(1000, undefined, { ref: false })]),
+    breakStreams: () => {
+      for (const response of streams) {
+        if (response.writable) response.write('retry: 20\n\n');
+        response.end();
+      }
+      streams.clear();
+    },
     tokenRequests,
     expire: () => access.clear(),
     revoke: () => refresh.clear(),
