@@ -2,7 +2,7 @@
 import type { MonitoringEvent } from '../event';
 import type { Evicted, Finding } from '../finding';
 import { countWindow, type CountWindow } from '../windows/count-window';
-import { Groups, keyOf, type Bounds, type GroupState } from '../windows/groups';
+import { Groups, keyOf, type Bounds, type Window } from '../windows/groups';
 import { InOrder, Together } from '../windows/together';
 import { ValueWindow } from '../windows/value-window';
 import type { CompiledCorrelation } from './compile';
@@ -17,24 +17,10 @@ export type Match = 'none' | 'new' | 'still';
 export const NONE: Match = 'none';
 
 /** @returns how many there are, where the condition is met; else `undefined` */
-type Add = (window: GroupState, event: MonitoringEvent, reference: number) => number | undefined;
-
-class Group implements GroupState {
-  silentUntil = Number.NEGATIVE_INFINITY;
-
-  constructor(readonly window: GroupState) {}
-
-  get clock(): number {
-    return this.window.clock;
-  }
-
-  get entries(): number {
-    return this.window.entries;
-  }
-}
+type Add = (window: Window, event: MonitoringEvent, reference: number) => number | undefined;
 
 export class RunningCorrelation {
-  private readonly groups: Groups<Group>;
+  private readonly groups: Groups<Window>;
   private readonly add: Add;
   /** References are looked at in this order: no event is two steps of one sequence. */
   private readonly order: readonly number[];
@@ -48,7 +34,7 @@ export class RunningCorrelation {
   ) {
     const { type } = rule.correlation;
     const { create, add } = windowsOf(rule);
-    this.groups = new Groups((clock) => new Group(create(clock)), evicted, bounds);
+    this.groups = new Groups(create, evicted, bounds);
     this.add = add;
     this.isCount = type === 'event_count' || type === 'value_count';
     const order = rule.references.map((_, index) => index);
@@ -107,7 +93,7 @@ function findingOf(
 }
 
 interface Windows {
-  readonly create: (clock: number) => GroupState;
+  readonly create: (clock: number) => Window;
   readonly add: Add;
 }
 

@@ -1,16 +1,15 @@
 /** How long a rule says nothing more of a group that it has raised a finding of. */
 import type { Evicted } from '../finding';
-import { Groups, type Bounds, type GroupState } from '../windows/groups';
+import { Groups, type Bounds, type Window } from '../windows/groups';
 
-class Last implements GroupState {
+class Clock implements Window {
   readonly entries = 1;
-  until = Number.NEGATIVE_INFINITY;
 
   constructor(public clock: number) {}
 }
 
 export class Silence {
-  private readonly groups: Groups<Last> | undefined;
+  private readonly groups: Groups<Clock> | undefined;
 
   /** @param length - milliseconds; 0: none */
   constructor(
@@ -18,16 +17,17 @@ export class Silence {
     evicted: Evicted,
     bounds: Bounds,
   ) {
-    if (length > 0) this.groups = new Groups((clock) => new Last(clock), evicted, bounds);
+    if (length > 0) this.groups = new Groups((clock) => new Clock(clock), evicted, bounds);
   }
 
   /** Whether a finding of the group may be raised at this time; it is, then. */
   isOver(key: string, timestamp: number): boolean {
     if (this.groups === undefined) return true;
-    return this.groups.change(key, (last) => {
-      last.clock = Math.max(last.clock, timestamp);
-      if (last.clock < last.until) return false;
-      last.until = last.clock + this.length;
+    return this.groups.change(key, (group) => {
+      const { window } = group;
+      window.clock = Math.max(window.clock, timestamp);
+      if (window.clock < group.silentUntil) return false;
+      group.silentUntil = window.clock + this.length;
       return true;
     });
   }

@@ -9,7 +9,7 @@
  * twelfths of the timespan, of which the oldest counts only as long as the whole of it lies in the window: the count is never
  * more than the exact one, and never less than that of a window which is a twelfth shorter.
  */
-import type { GroupState } from './groups';
+import type { Window } from './groups';
 
 /** Largest limit whose timestamps are kept one by one. */
 export const EXACT_UP_TO = 64;
@@ -17,7 +17,7 @@ export const EXACT_UP_TO = 64;
 /** Parts of a window whose events are not kept one by one. */
 export const BUCKETS = 12;
 
-export interface CountWindow extends GroupState {
+export interface CountWindow extends Window {
   /**
    * @param timestamp - whole milliseconds
    * @returns events in the window, this one included; no more than the limit and one where they are kept one by one

@@ -1,13 +1,11 @@
 /** State by group, so many groups at most. */
 import { createHash } from 'node:crypto';
 
-import { LRUCache } from 'lru-cache';
-
 import type { Evicted } from '../finding';
 
 export interface Bounds {
   readonly maxGroups: number;
-  /** Of all groups together, as {@link GroupState.entries} counts them. */
+  /** Of all groups together, as {@link Window.entries} counts them. */
   readonly maxEntries: number;
 }
 
@@ -25,51 +23,86 @@ export function boundsOfEach(rules: number): Bounds {
 /** Value of the label `state` of the counter of evictions. */
 const STATE = 'monitor_rules';
 
-/** What is known of a group. */
-export interface GroupState {
+/** What is counted of a group. */
+export interface Window {
   /** What it holds, so that all groups together can be bounded: timestamps; a text counts for ten. */
   readonly entries: number;
   /** Latest timestamp that it has seen. */
   readonly clock: number;
 }
 
-/** Past a bound the group unused for longest is forgotten: a rule raises for it later than it would have, never earlier. */
-export class Groups<State extends GroupState> {
-  private readonly states: LRUCache<string, State>;
+export class Group<W extends Window> {
+  /** Until then nothing more is said of the group. */
+  silentUntil = Number.NEGATIVE_INFINITY;
+  /** Since it was put where it is. */
+  isUsed = false;
+
+  constructor(readonly window: W) {}
+}
+
+/** So many that were used are passed over before one goes all the same: what one event may cost is bounded. */
+const MOST_CHANCES = 16;
+
+/**
+ * Past a bound a group that was not used for long is forgotten, by the clock algorithm, as in `second-chance-map.ts`: a rule
+ * raises for it later than it would have, never earlier.
+ */
+export class Groups<W extends Window> {
+  private readonly groups = new Map<string, Group<W>>();
+  /** Goes on where it was: groups that were put in again come again at the end. */
+  private hand: Iterator<string> = this.groups.keys();
   private entries = 0;
   /** Latest clock of those forgotten: none of them begins again with a clock that goes back. */
   private forgottenAt = Number.NEGATIVE_INFINITY;
 
   /** @param create - given the time at which the group’s clock begins */
   constructor(
-    private readonly create: (clock: number) => State,
-    evicted: Evicted,
+    private readonly create: (clock: number) => W,
+    private readonly evicted: Evicted,
     private readonly bounds: Bounds,
-  ) {
-    this.states = new LRUCache<string, State>({
-      max: bounds.maxGroups,
-      dispose: (state, _key, reason) => {
-        this.entries -= state.entries;
-        if (reason !== 'evict') return;
-        this.forgottenAt = Math.max(this.forgottenAt, state.clock);
-        evicted(STATE);
-      },
-    });
+  ) {}
+
+  /** Changes what is known of a group, which is made if it is not there. */
+  change<Result>(key: string, by: (group: Group<W>) => Result): Result {
+    let group = this.groups.get(key);
+    if (group === undefined) {
+      if (this.groups.size >= this.bounds.maxGroups) this.forgetOne();
+      group = this.add(key, this.create(this.forgottenAt));
+    } else group.isUsed = true;
+    const before = group.window.entries;
+    const result = by(group);
+    this.entries += group.window.entries - before;
+    while (this.entries > this.bounds.maxEntries && this.groups.size > 1) this.forgetOne();
+    return result;
   }
 
-  /** Changes the state of a group, which is made if it is not there. */
-  change<Result>(key: string, by: (state: State) => Result): Result {
-    let state = this.states.get(key);
-    if (state === undefined) {
-      state = this.create(this.forgottenAt);
-      this.entries += state.entries;
-      this.states.set(key, state);
+  private add(key: string, window: W): Group<W> {
+    const group = new Group(window);
+    this.groups.set(key, group);
+    this.entries += window.entries;
+    return group;
+  }
+
+  private forgetOne(): void {
+    for (let chances = 0; ; chances += 1) {
+      const key = this.oldest();
+      const group = this.groups.get(key)!;
+      this.groups.delete(key);
+      if (!group.isUsed || chances >= MOST_CHANCES) {
+        this.entries -= group.window.entries;
+        this.forgottenAt = Math.max(this.forgottenAt, group.window.clock);
+        return this.evicted(STATE);
+      }
+      group.isUsed = false;
+      this.groups.set(key, group);
     }
-    const before = state.entries;
-    const result = by(state);
-    this.entries += state.entries - before;
-    while (this.entries > this.bounds.maxEntries && this.states.size > 1) this.states.pop();
-    return result;
+  }
+
+  private oldest(): string {
+    const next = this.hand.next();
+    if (next.done !== true) return next.value;
+    this.hand = this.groups.keys();
+    return this.hand.next().value as string;
   }
 }
 

@@ -2,12 +2,12 @@
  * Whether different things happened within one timespan, in any order or in a given one, in one group; with the clock and the
  * window of `count-window.ts`.
  */
-import type { GroupState } from './groups';
+import type { Window } from './groups';
 
 const never = (length: number): number[] => Array.from({ length }, () => Number.NEGATIVE_INFINITY);
 
 /** In any order. Exact. */
-export class Together implements GroupState {
+export class Together implements Window {
   /** Latest timestamp of each. */
   private readonly latest: number[];
 
@@ -41,7 +41,7 @@ export class Together implements GroupState {
  * the window for longest. Beside it the best of those whose last event has another value: one of the two has another one than
  * whatever comes.
  */
-export class InOrder implements GroupState {
+export class InOrder implements Window {
   /** Earliest timestamps of the chains, two for each step but the last. */
   private readonly since: number[];
   /** Values of their last events. */

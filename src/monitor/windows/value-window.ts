@@ -2,14 +2,14 @@
  * Counts different values in a sliding window of time, of one group: exactly, with the clock and the window of
  * `count-window.ts`. A value counts as long as its latest occurrence lies in the window.
  */
-import type { GroupState } from './groups';
+import type { Window } from './groups';
 
 /** Most values that can be asked for: each is kept. */
 export const MOST_VALUES = 1_000;
 
 const ENTRIES_PER_VALUE = 10;
 
-export class ValueWindow implements GroupState {
+export class ValueWindow implements Window {
   /** The values seen last, each with its latest timestamp. */
   private readonly seen = new Map<string, number>();
   private readonly keep: number;

@@ -166,7 +166,7 @@ describe('groups', () => {
         const list = lists.get(key) ?? new NaiveList<Timed>();
         lists.set(key, list);
         list.add({ time });
-        const count = groups.change(key, (window) => window.add(time));
+        const count = groups.change(key, ({ window }) => window.add(time));
         const most = Math.min(list.within(span).length, 6);
         assert.ok(count <= most);
         if (count < most) lower += 1;
@@ -182,9 +182,9 @@ describe('groups', () => {
       { maxGroups: 3, maxEntries: 1_000 },
     );
     for (let other = 0; other < 100; other += 1) {
-      groups.change(`other ${other}`, (window) => window.add(0));
+      groups.change(`other ${other}`, ({ window }) => window.add(0));
       assert.equal(
-        groups.change('kept', (window) => window.add(0)),
+        groups.change('kept', ({ window }) => window.add(0)),
         Math.min(other + 1, 6),
       );
     }
