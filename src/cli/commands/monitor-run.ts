@@ -1,6 +1,9 @@
 /** Runs `otel-mcp monitor`. */
+import { readFileSync } from 'node:fs';
+
 import { STDIN } from '../../audit/inputs';
 import { SEVERITIES, type Severity } from '../../monitor/finding';
+import { parseState, type SavedParts } from '../../monitor/state-file';
 import { counted } from '../../report/show';
 import { monitorsOf } from '../../simulate/monitoring/compile';
 import type { FindingRow, MonitorReport } from '../../simulate/monitoring/model';
@@ -36,6 +39,8 @@ export async function runMonitor({ values, positionals, io, style }: CommandCont
   const compile = attempt(() => monitorsOf(policy), UNREADABLE);
   const request = {
     compile,
+    state: stateOf(values),
+    isStateKept: policy?.policy.monitor?.state_file !== undefined && !isMerged,
     policy: policy === undefined ? null : { id: policy.policy.id, digest: policy.digest },
     since: moment(values, 'since', now),
     until: moment(values, 'until', now),
@@ -88,6 +93,15 @@ function rulesOf(values: Values, known: readonly string[]): readonly string[] {
   const unknown = rules.find((rule) => !known.includes(rule));
   if (unknown === undefined) return rules;
   throw new UsageError(`--rule: there is no '${unknown}'; there are ${known.join(', ')}`);
+}
+
+/** Only read: the process that writes it may be running. */
+function stateOf(values: Values): SavedParts | undefined {
+  const file = optional(values, 'state');
+  if (file === undefined) return undefined;
+  const saved = parseState(attempt(() => readFileSync(file, 'utf8'), UNREADABLE));
+  if (saved !== undefined) return saved;
+  throw new CommandError(`${file} is no state file of the monitor, or one of another version`, UNREADABLE);
 }
 
 function limitOf(values: Values): number {

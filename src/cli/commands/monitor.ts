@@ -20,7 +20,8 @@ export const monitor: Command = {
     'rules and detectors that come with the package; which tools are `sensitive`, `admin` or `egress` only the `classification`\n' +
     'of a policy says.\n' +
     'Each process that wrote the log is looked at by itself, from its beginning on, as its own monitor did: the same policy\n' +
-    'raises what was raised live (--compare). What stands before --since is looked at, too, and what it raises is not shown.',
+    'raises what was raised live (--compare). With a monitor.state_file in the policy it goes on with what the one before it had\n' +
+    'learned. What stands before --since is looked at, too, and what it raises is not shown.',
   operands: '[FILE|DIR|GLOB|- ...]',
   options: {
     policy: {

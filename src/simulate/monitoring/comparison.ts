@@ -1,4 +1,6 @@
 /** What was raised live, as `mcp_security_alert` lines of the log say, beside what is raised from the same log now. */
+import { canonicalize } from 'json-canonicalize';
+
 import type { AuditRecord } from '../../audit/schema';
 import type { FindingFields } from '../../monitor/alert';
 
@@ -72,7 +74,7 @@ export class Comparison {
     const { description, rule, severity } = fields;
     const { callId, time, writer } = about;
     const isWanted = this.isWanted({ rule, severity, time });
-    const key = JSON.stringify([writer, callId, fields]);
+    const key = canonicalize([writer ?? null, callId ?? null, fields]);
     const others = this.waiting.get(key);
     if (others !== undefined && others[0]!.where !== where) {
       const other = others.shift()!;

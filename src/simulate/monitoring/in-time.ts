@@ -1,6 +1,7 @@
 /** Lines of several files as one log, in the order of their times: a file is open only while its time is read. */
 // oxlint-disable no-await-in-loop -- what is read next depends on what was read
 import type { AuditLine } from '../../audit/reader';
+import { inOrderOfBegin } from './file-order';
 
 type Lines = AsyncGenerator<readonly AuditLine[]>;
 
@@ -20,12 +21,12 @@ export async function* linesInTime(
   files: readonly string[],
   read: Read,
 ): AsyncGenerator<readonly AuditLine[]> {
-  const waiting = await inOrderOfBegin(files, read);
+  const waiting = [...(await inOrderOfBegin(files, (file) => read(file, true)))];
   const open: OpenLog[] = [];
   let batch: AuditLine[] = [];
   for (;;) {
     while (waiting.length > 0 && (open.length === 0 || waiting[0]!.begin <= least(open).time)) {
-      const log = new OpenLog(read(waiting.shift()!.file, false));
+      const log = new OpenLog(read(waiting.shift()!.item, false));
       if (await log.next()) open.push(log);
     }
     if (open.length === 0) break;
@@ -52,22 +53,6 @@ export async function* linesInTime(
 
 function least(open: readonly OpenLog[]): OpenLog {
   return open.reduce((one, other) => (other.time < one.time ? other : one));
-}
-
-async function inOrderOfBegin(files: readonly string[], read: Read) {
-  const begins: { readonly file: string; readonly begin: number }[] = [];
-  for (const file of files) begins.push({ file, begin: await beginOf(read(file, true)) });
-  return begins.toSorted((a, b) => a.begin - b.begin);
-}
-
-/** The time of the first record; a file without any comes first. */
-async function beginOf(lines: Lines): Promise<number> {
-  for await (const some of lines) {
-    const record = some.find((line) => line.record !== undefined)?.record;
-    const time = Date.parse(record?.timestamp ?? '');
-    if (!Number.isNaN(time)) return time;
-  }
-  return -Infinity;
 }
 
 class OpenLog {

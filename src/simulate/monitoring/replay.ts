@@ -8,10 +8,12 @@ import type { Finding } from '../../monitor/finding';
 import { findingIn, type Comparison } from './comparison';
 import { timedLine, type TimedLine } from './monitored-line';
 import type { RaisedFinding } from './raised';
+import type { StartState } from './start-state';
 
 export interface ReplayOptions {
-  /** Makes a monitor as it is when a process begins. */
+  /** Makes a monitor that knows nothing yet. */
   readonly compile: () => CompiledMonitor;
+  readonly startState: StartState;
   /** One monitor looks at the lines of all writers. */
   readonly isMerged: boolean;
   /** Milliseconds since 1970: lines from then on are not looked at. */
@@ -88,14 +90,19 @@ export class MonitorReplay {
     const writer = this.options.isMerged ? undefined : (line.writer ?? '');
     const raised = this.observe(timed, auditLine, writer);
     observed?.(timed, auditLine, raised);
+    if (writer === undefined) return;
+    const { startState } = this.options;
+    startState.tell(writer, time);
+    if (line.event !== 'audit_end') return;
+    startState.end(writer);
     // A process that is over needs no memory.
-    if (line.event === 'audit_end' && writer !== undefined) this.monitors.delete(writer);
+    this.monitors.delete(writer);
   }
 
   private observe({ line, time }: TimedLine, { file, line: number }: AuditLine, writer: string | undefined) {
     const raised: RaisedFinding[] = [];
     try {
-      this.monitorOf(writer ?? '').monitor.observe(line, (finding) => {
+      this.monitorOf(writer ?? '', time).monitor.observe(line, (finding) => {
         this.count += 1;
         const one = { finding, time, writer, place: { file, line: number }, number: this.count };
         raised.push(one);
@@ -108,10 +115,11 @@ export class MonitorReplay {
     return raised.length === 0 ? NONE : raised;
   }
 
-  private monitorOf(writer: string): CompiledMonitor {
+  private monitorOf(writer: string, time: number): CompiledMonitor {
     let monitor = this.monitors.get(writer);
     if (monitor === undefined) {
       monitor = this.options.compile();
+      this.options.startState.begin(writer, monitor, time);
       this.writerCount += 1;
       this.monitors.set(writer, monitor);
     }

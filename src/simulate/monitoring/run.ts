@@ -5,8 +5,9 @@ import { readAuditLines, type AuditLine } from '../../audit/reader';
 import { Counts } from '../../core/counts';
 import type { CompiledMonitor } from '../../monitor/compile';
 import { SEVERITIES, type Evicted, type Severity } from '../../monitor/finding';
+import type { SavedParts } from '../../monitor/state-file';
 import { Comparison, type Comparable } from './comparison';
-import { byWriter } from './file-order';
+import { byWriter, inOrderOfBegin } from './file-order';
 import { linesInTime } from './in-time';
 import { Kept } from './kept';
 import type { FindingRow, FindingWithTimeline, MonitorReport, NamedCount } from './model';
@@ -15,11 +16,16 @@ import { timedLine, type TimedLine } from './monitored-line';
 import type { RaisedFinding } from './raised';
 import { MonitorReplay } from './replay';
 import { rowOf, withTimeline } from './rows';
+import { StartState } from './start-state';
 import { Timelines } from './timelines';
 
 export interface ReplayRequest {
-  /** Makes a monitor as it is when a process begins. */
+  /** Makes a monitor that knows nothing yet. */
   readonly compile: (evicted: Evicted) => CompiledMonitor;
+  /** What is known before the first line. */
+  readonly state: SavedParts | undefined;
+  /** The policy keeps what a process has learned for the next one. */
+  readonly isStateKept: boolean;
   readonly policy: MonitorReport['policy'];
   /** Findings from then on, milliseconds since 1970; what is before is looked at all the same. */
   readonly since?: number | undefined;
@@ -93,11 +99,12 @@ class Run {
   }
 
   async report(): Promise<MonitorReport> {
-    const { isCompared, isMerged, now, policy, since, until } = this.request;
+    const { isCompared, isMerged, isStateKept, now, policy, since, state, until } = this.request;
     const comparison = isCompared ? new Comparison((finding) => this.isWanted(finding)) : undefined;
     const isOnce = this.files.includes(STDIN);
     const replay = new MonitorReplay({
-      compile: () => this.request.compile((state) => this.forgotten.add(state)),
+      compile: () => this.request.compile((what) => this.forgotten.add(what)),
+      startState: new StartState(state, isStateKept),
       isMerged,
       until,
       now,
@@ -131,12 +138,21 @@ class Run {
       progress(this.bytes);
     };
     if (!isMerged || this.files.length < 2) {
-      for (const file of byWriter(this.files)) yield* readAuditLines([file], stdin, more);
+      for (const file of await this.writers()) yield* readAuditLines([file], stdin, more);
       return;
     }
     yield* linesInTime(this.files, (file, isLookedInto) =>
       readAuditLines([file], stdin, isLookedInto ? undefined : more),
     );
+  }
+
+  /** The files of each writer after each other; the order of the writers matters only where one goes on after another. */
+  private async writers(): Promise<readonly string[]> {
+    const { isStateKept, stdin } = this.request;
+    const writers = byWriter(this.files);
+    if (!isStateKept || writers.length < 2 || this.files.includes(STDIN)) return writers.flat();
+    const inOrder = await inOrderOfBegin(writers, ([first]) => readAuditLines([first!], stdin));
+    return inOrder.flatMap(({ item }) => item);
   }
 
   private isWanted({ rule, severity, time }: Comparable): boolean {
