@@ -6,7 +6,7 @@ import fc from 'fast-check';
 
 import { ANOMALY_SCORE, SeriesDetector } from '../../../src/monitor/series/detector';
 import { SERIES_PARAMETERS } from '../../../src/monitor/series/parameters';
-import { STATE_BYTES } from '../../../src/monitor/series/state';
+import { N, PROTOTYPES, STATE_BYTES } from '../../../src/monitor/series/state';
 import { anomaliesOf, DAY, gaussFrom, MINUTE, randomFrom, scoresOf, series, START } from './support';
 
 const HOUR = 3_600_000;
@@ -179,7 +179,21 @@ describe('the state', () => {
     });
   }
 
-  test('is not taken with places outside of it', () => {
+  test('is not taken with an hour that no day has, or more prototypes than there are places', () => {
+    for (const [place, value] of [
+      [N.hour, 24],
+      [N.hour, 7.5],
+      [N.prototypes, PROTOTYPES + 1],
+      [N.count, -1],
+    ] as const) {
+      const bytes = Buffer.from(new SeriesDetector().save().state, 'base64');
+      bytes.writeDoubleLE(value, 8 * place);
+      const saved = { version: 1, state: bytes.toString('base64') } as const;
+      assert.throws(() => SeriesDetector.restore(saved), RangeError, `${value} at ${place}`);
+    }
+  });
+
+  test('is not taken with numbers that would lead out of the range of scores', () => {
     const bytes = Buffer.from(new SeriesDetector().save().state, 'base64');
     const numbers = new Float64Array(bytes.buffer, bytes.byteOffset, 20);
     for (const place of numbers.keys()) {
