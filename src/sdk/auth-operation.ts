@@ -153,7 +153,7 @@ export class AuthOperation {
   private flowOver(success: boolean, error?: unknown): void {
     const method = this.flowMethod();
     if (success) this.witness.report({ method, success });
-    else this.witness.report({ method, success, errorType: flowErrorType(this.flow?.last, error) });
+    else this.witness.report({ method, success, errorType: flowErrorType(this.flow, error) });
   }
 
   private flowMethod(): AuthMethod {
@@ -170,7 +170,10 @@ function isGranted({ status }: AuthRequest): boolean {
   return status !== undefined && status < 400;
 }
 
-function flowErrorType(last: AuthRequest | undefined, error: unknown): string {
+function flowErrorType(flow: Flow | undefined, error: unknown): string {
+  const { token } = flow ?? {};
+  // After it a user may have been asked.
+  const last = token === undefined || isGranted(token) ? flow?.last : token;
   if (last?.error !== undefined) {
     const name = isObject(last.error) ? last.error['name'] : undefined;
     if (name === 'AbortError') return 'cancelled';

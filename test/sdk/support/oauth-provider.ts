@@ -6,6 +6,8 @@ export class UserProvider {
   /** Of the user's last consent. */
   code: string | undefined;
   redirects = 0;
+  /** What the user was asked for last. */
+  scope: string | null = null;
   saved: { access_token: string; refresh_token?: string } | undefined;
   private registered: unknown;
   private verifier = '';
@@ -69,6 +71,7 @@ export class UserProvider {
 
   async redirectToAuthorization(url: URL): Promise<void> {
     this.redirects += 1;
+    this.scope = url.searchParams.get('scope');
     const { headers } = await fetch(url, { redirect: 'manual' });
     this.code = new URL(headers.get('location') ?? REDIRECT).searchParams.get('code') ?? undefined;
   }
@@ -77,6 +80,8 @@ export class UserProvider {
 /** A program that acts for nobody: client credentials. */
 export class MachineProvider extends UserProvider {
   override redirectUrl = undefined;
+  /** Scopes that it asks for. */
+  wanted = 'read';
 
   override get clientMetadata(): object {
     return { client_name: 'machine', redirect_uris: [], grant_types: ['client_credentials'] };
@@ -87,6 +92,6 @@ export class MachineProvider extends UserProvider {
   }
 
   prepareTokenRequest(): URLSearchParams {
-    return new URLSearchParams({ grant_type: 'client_credentials', scope: 'read' });
+    return new URLSearchParams({ grant_type: 'client_credentials', scope: this.wanted });
   }
 }

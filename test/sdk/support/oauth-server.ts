@@ -151,7 +151,7 @@ export async function serveWithOAuth(): Promise<OAuthServer> {
     }),
   );
   const resourceMetadataUrl = `${origin}/.well-known/oauth-protected-resource`;
-  app.use((request: never, response: never, next: never) =>
+  app.use(['/mcp', '/sse', '/messages'], (request: never, response: never, next: never) =>
     requireBearerAuth({ verifier: provider, requiredScopes: scopes, resourceMetadataUrl })(
       request,
       response,
@@ -160,7 +160,7 @@ export async function serveWithOAuth(): Promise<OAuthServer> {
   );
   const events = new EventEmitter();
   const streams = new Set<ServerResponse>();
-  app.get(/./, (_request: never, response: ServerResponse, next: () => void) => {
+  app.get(['/mcp', '/sse'], (_request: never, response: ServerResponse, next: () => void) => {
     streams.add(response);
     next();
     events.emit('stream');
