@@ -5,6 +5,7 @@
 import type { CallCounts } from './call-counts';
 import type { RuntimeHealth } from '../pipeline/runtime';
 import { VERSION } from '../version';
+import { monitorChecks } from './monitor-health';
 import { TOP_TOOLS, usageDetail, type UsageDetail } from './usage';
 
 export type HealthStatus = 'pass' | 'warn' | 'fail';
@@ -53,6 +54,7 @@ export function healthReport(
     ...auditFindings(health),
     ...breakerFindings(health),
     ...storeFindings(health),
+    ...monitorChecks(health.state, now),
     ...exportFindings(health),
   ];
   const status = worst(found.map(([, finding]) => finding.status));
@@ -64,7 +66,8 @@ export function healthReport(
     status_legacy: LEGACY[status],
     version: '1',
     releaseId: VERSION,
-    description: 'MCP clients of this process: policy, audit log, circuit breakers, export of telemetry',
+    description:
+      'MCP clients of this process: policy, audit log, circuit breakers, monitor, export of telemetry',
     checks,
     metrics: { ...counts, active_connections: health.telemetry?.connections ?? 0 },
     ...(usage === undefined ? {} : { usage: usageDetail(usage) }),

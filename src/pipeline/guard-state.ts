@@ -35,6 +35,8 @@ class ComingAndGoing {
 export interface MonitorReadings extends Pick<GuardReadings, 'findings' | 'authAttempts' | 'monitorDropped'> {
   /** The latest last. */
   readonly recent: readonly Finding[];
+  /** Whether what it learns is kept in a file; `undefined`: nobody asks for it. */
+  readonly isStateKept: boolean | undefined;
   /** @returns `undefined` when the policy in force has no monitor */
   snapshot(top: number | undefined): MonitorSnapshot | undefined;
 }

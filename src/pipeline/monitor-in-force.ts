@@ -81,6 +81,7 @@ export class MonitorInForce {
       restores: isFirst,
     };
     this.stateFile = path === undefined ? undefined : { path, kept: openStateFile(path, kept) };
+    this.monitoring.isStateKept = this.stateFile && this.stateFile.kept !== undefined;
   }
 
   /** Where there is no audit log, its lines are made for us alone. */

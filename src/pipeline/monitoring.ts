@@ -36,6 +36,7 @@ export class Monitoring implements MonitorReadings {
   observed = 0;
   /** The latest last. */
   readonly recent: Finding[] = [];
+  isStateKept: boolean | undefined;
 
   constructor(private readonly outlets: FindingOutlets) {}
 

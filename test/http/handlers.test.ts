@@ -170,6 +170,42 @@ test('a monitor adds the tools that are used most, and nobody who uses them', as
   expectExit(await agent.end());
 });
 
+test('a critical finding of the last hour warns, and says neither who nor what', async (t) => {
+  const port = await freePort();
+  const env = { OTEL_MCP_HTTP: String(port), MCP_USER_ID: 'ada-lovelace' };
+  const agent = await startAgent(t, env, `${POLICY}monitor: {}\nclassification: {admin: ['*/denied']}\n`);
+  await agent.call('echo');
+  const before = (await health(port)).report;
+  assert.equal(before.status, 'pass');
+  const none = { status: 'pass', observedValue: 0 };
+  for (const [name, observedUnit] of [
+    ['monitor:findings', 'findings'],
+    ['monitor:dropped', 'events'],
+  ] as const) {
+    const { time: _, ...check } = before.checks[name]![0]!;
+    assert.deepEqual(check, { ...none, observedUnit }, name);
+  }
+  assert.equal(before.checks['monitor:evictions'], undefined);
+  await agent.call('denied', 'denied', 'denied');
+  let { report, status } = await health(port);
+  while (report.status === 'pass') ({ report, status } = await health(port));
+  assert.equal(status, 200, 'the agent itself is well');
+  const { time: _, ...found } = report.checks['monitor:findings']![0]!;
+  assert.deepEqual(found, {
+    status: 'warn',
+    observedValue: 1,
+    observedUnit: 'findings',
+    output: '1 critical; the audit log says what and who',
+  });
+  assert.doesNotMatch(JSON.stringify(report.checks), /ada-lovelace|denied"/);
+  const said = expectExit(await otelMcp(['health'], { OTEL_MCP_HTTP: String(port) }), 1);
+  assert.match(
+    said.stdout,
+    /^ {2}warn {2}monitor:findings {2}1 findings 1 critical; the audit log says what and who$/m,
+  );
+  expectExit(await agent.end());
+});
+
 test('the metrics page is there too where the private SDK has one', async (t) => {
   const [port, own] = [await freePort(), await freePort()];
   const agent = await startAgent(t, {
