@@ -45,7 +45,7 @@ export function compileMonitor(
   const watchers = [usage, rules, ...anomalies];
   const monitor = new Monitor({ classify: createClassify(policy.classification), watchers });
   const kinds = [...rules.ruleNames(), ...(anomalies.length === 0 ? [] : detectorNames(detectorsOf(policy)))];
-  return { monitor, kinds, usage, persistent: [usage, ...anomalies] };
+  return { monitor, kinds, usage, persistent: [usage, rules, ...anomalies] };
 }
 
 const detectorsOf = ({ monitor }: Policy): readonly DetectorName[] =>

@@ -9,6 +9,7 @@ import { SEVERITIES, type Severity } from '../finding';
 import { BUILT_IN } from './built-in';
 import { CORRELATION_PATH, type Correlation } from './correlation';
 import { compileExpression, type Expression, type Matches } from './expression';
+import { fieldsOf, fingerprintOf } from './references';
 import { readRule, type CorrelationRule, type DetectionRule, type RuleDocument } from './rule-document';
 
 interface CompiledRule {
@@ -22,6 +23,8 @@ interface CompiledRule {
   /** Milliseconds. */
   readonly realert: number;
   readonly recommendedAction: string | undefined;
+  /** Of what it says and of what it rests on: what is known of its groups is good for no other rule. */
+  readonly fingerprint: string;
 }
 
 export interface CompiledDetection extends CompiledRule {
@@ -156,7 +159,7 @@ class Compiler {
     return compiled;
   }
 
-  private common(document: RuleDocument): CompiledRule {
+  private common(document: RuleDocument, references: readonly CompiledRule[] = []): CompiledRule {
     return {
       index: this.inOrder.length,
       rule: document.rule,
@@ -165,6 +168,7 @@ class Compiler {
       raises: !this.referred.has(document) || this.generated.has(document),
       realert: document.realert ?? 0,
       recommendedAction: document.recommendedAction,
+      fingerprint: fingerprintOf(document, references),
     };
   }
 
@@ -203,7 +207,7 @@ class Compiler {
       return undefined;
     const worst = Math.max(...references.map(({ severity }) => SEVERITIES.indexOf(severity)));
     return {
-      ...this.common(document),
+      ...this.common(document, references),
       severity: document.severity ?? SEVERITIES[worst]!,
       realert: document.realert ?? correlation.timespan,
       correlation,
@@ -218,29 +222,4 @@ class Compiler {
       ? 'give the rule that is meant this `name`, in one of the files of `monitor.rules`'
       : `did you mean \`${meant}\`?`;
   }
-}
-
-/** Fields of a correlation's group in events of one of the rules that it refers to. */
-function fieldsOf(
-  { correlation, reader }: CorrelationRule,
-  rule: RuleDocument | undefined,
-): readonly FieldName[] | undefined {
-  if (rule === undefined) return undefined;
-  const fields: FieldName[] = [];
-  for (const name of correlation.groupBy) {
-    const byRule = Object.hasOwn(correlation.aliases, name) ? correlation.aliases[name]! : undefined;
-    if (byRule === undefined) {
-      fields.push(name as FieldName);
-      continue;
-    }
-    const known = rule.names.find((one) => Object.hasOwn(byRule, one));
-    if (known === undefined) {
-      return reader.report([...CORRELATION_PATH, 'aliases', name], {
-        found: `no field of the rule \`${rule.rule}\``,
-        remedy: `add \`${rule.rule}\` with its field`,
-      });
-    }
-    fields.push(byRule[known]!);
-  }
-  return fields;
 }

@@ -20,7 +20,7 @@ export const NONE: Match = 'none';
 type Add = (window: Window, event: MonitoringEvent, reference: number) => number | undefined;
 
 export class RunningCorrelation {
-  private readonly groups: Groups<Window>;
+  readonly groups: Groups<Window>;
   private readonly add: Add;
   /** References are looked at in this order: no event is two steps of one sequence. */
   private readonly order: readonly number[];

@@ -1,7 +1,8 @@
 /** Runs rules over events. */
 import { TYPES, type Category, type EventType, type MonitoringEvent, type Result } from '../event';
 import type { Evicted, Finding, Watcher } from '../finding';
-import { boundsOfEach, keyOf } from '../windows/groups';
+import type { Persistent } from '../state';
+import { boundsOfEach, keyOf, type Groups, type Window } from '../windows/groups';
 import type { CompiledDetection, CompiledRules } from './compile';
 import { NONE, RunningCorrelation, type Match } from './correlate';
 import { describeMatch } from './describe';
@@ -32,9 +33,12 @@ const isStateful = (rule: CompiledRules['rules'][number]): boolean =>
 /** One finding for these in a time, of a rule over single events. */
 const GROUP_OF_MATCH = ['tenant_id', 'user_id', 'server_id', 'target'] as const;
 
-export class RuleEngine implements Watcher {
+export class RuleEngine implements Watcher, Persistent {
+  readonly name = 'rules';
   /** By type and result: most events concern no rule, and cost no more than this look. */
   private readonly slots = new Map<EventType, ReadonlyMap<Result | undefined, Slot>>();
+  /** What is remembered, by the fingerprint of the rule. */
+  private readonly groups = new Map<string, Groups<Window>>();
   /** What the rules say of the event that is looked at, by index. */
   private readonly matches: Match[];
 
@@ -55,6 +59,9 @@ export class RuleEngine implements Watcher {
           silence: rule.raises ? new Silence(rule.realert, evicted, bounds) : undefined,
         });
     }
+    for (const { rule, silence } of detections.values())
+      if (silence?.groups !== undefined) this.groups.set(rule.fingerprint, silence.groups);
+    for (const { rule, groups } of correlations.values()) this.groups.set(rule.fingerprint, groups);
     for (const [category, types] of Object.entries(TYPES) as [Category, readonly EventType[]][]) {
       for (const type of types) this.slots.set(type, slotsOf(category, type, detections, correlations));
     }
@@ -63,6 +70,19 @@ export class RuleEngine implements Watcher {
   /** Everything that can be raised. */
   ruleNames(): CompiledRules['kinds'] {
     return this.compiled.kinds;
+  }
+
+  *save(): Generator<readonly unknown[]> {
+    for (const [fingerprint, groups] of this.groups) {
+      for (const group of groups.save()) yield [fingerprint, ...group];
+    }
+  }
+
+  restore(saved: readonly unknown[]): void {
+    for (const one of saved) {
+      const [fingerprint, ...group] = Array.isArray(one) ? (one as unknown[]) : [];
+      if (typeof fingerprint === 'string') this.groups.get(fingerprint)?.restore(group);
+    }
   }
 
   concerns(name: string, event: MonitoringEvent): boolean | undefined {

@@ -6,10 +6,17 @@ class Clock implements Window {
   readonly entries = 1;
 
   constructor(public clock: number) {}
+
+  save(): null {
+    return null;
+  }
+
+  restore(): void {}
 }
 
 export class Silence {
-  private readonly groups: Groups<Clock> | undefined;
+  /** None where it is never silent. */
+  readonly groups: Groups<Clock> | undefined;
 
   /** @param length - milliseconds; 0: none */
   constructor(

@@ -63,6 +63,15 @@ class ExactWindow implements CountWindow {
     return this.times.length;
   }
 
+  save(): readonly number[] {
+    return this.times;
+  }
+
+  restore(saved: unknown): void {
+    if (isNumbers(saved) && saved.every((time) => time <= this.clock))
+      this.times = saved.toSorted((a, b) => a - b).slice(-this.keep);
+  }
+
   private timesWith(timestamp: number, start: number): readonly number[] {
     const { times, keep } = this;
     let first = 0;
@@ -109,6 +118,16 @@ class BucketWindow implements CountWindow {
     return this.total;
   }
 
+  save(): readonly number[] {
+    return this.counts;
+  }
+
+  restore(saved: unknown): void {
+    if (!isNumbers(saved) || saved.length !== BUCKETS || saved.some((count) => count < 0)) return;
+    for (const [slot, count] of saved.entries()) this.counts[slot] = count;
+    this.total = saved.reduce((sum, count) => sum + count, 0);
+  }
+
   /** Of whole numbers below 2^53: the quotient is cut at the right one. */
   private bucketOf(timestamp: number): number {
     return Math.floor((timestamp * BUCKETS) / this.timespan);
@@ -124,5 +143,8 @@ class BucketWindow implements CountWindow {
     this.latest = bucket;
   }
 }
+
+export const isNumbers = (value: unknown): value is readonly number[] =>
+  Array.isArray(value) && value.every((one) => Number.isSafeInteger(one));
 
 const slotOf = (bucket: number): number => ((bucket % BUCKETS) + BUCKETS) % BUCKETS;

@@ -29,7 +29,14 @@ export interface Window {
   readonly entries: number;
   /** Latest timestamp that it has seen. */
   readonly clock: number;
+  /** All of it but the clock, as a value for JSON. */
+  save(): unknown;
+  /** Takes over what was saved, if it is that: called of a new window with the same clock. */
+  restore(saved: unknown): void;
 }
+
+/** A group as a value for JSON: its key, clock, silence, whether it was used, its window. */
+type SavedGroup = readonly [string, number | null, number | null, boolean, unknown];
 
 export class Group<W extends Window> {
   /** Until then nothing more is said of the group. */
@@ -76,6 +83,30 @@ export class Groups<W extends Window> {
     return result;
   }
 
+  /** Those that would be forgotten first come first. */
+  *save(): Generator<SavedGroup> {
+    const keys = [...this.groups.keys()];
+    for (const key of keys) {
+      const group = this.groups.get(key);
+      // Others may have come and gone since the last one.
+      if (group === undefined) continue;
+      const { isUsed, silentUntil, window } = group;
+      yield [key, finite(window.clock), finite(silentUntil), isUsed, window.save()];
+    }
+  }
+
+  /** Takes over a group that was saved, if it is one and there is room. */
+  restore(saved: readonly unknown[]): void {
+    const [key, clock, silentUntil, isUsed, window] = saved;
+    const isRoom = this.groups.size < this.bounds.maxGroups && this.entries < this.bounds.maxEntries;
+    if (!isRoom || typeof key !== 'string' || typeof clock !== 'number' || this.groups.has(key)) return;
+    const created = this.create(clock);
+    created.restore(window);
+    const group = this.add(key, created);
+    group.isUsed = isUsed === true;
+    if (typeof silentUntil === 'number') group.silentUntil = silentUntil;
+  }
+
   private add(key: string, window: W): Group<W> {
     const group = new Group(window);
     this.groups.set(key, group);
@@ -105,6 +136,9 @@ export class Groups<W extends Window> {
     return this.hand.next().value as string;
   }
 }
+
+/** JSON knows no infinity. */
+export const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
 const LONGEST_KEY = 200;
 const SEPARATOR = '\u0000';

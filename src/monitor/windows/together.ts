@@ -2,7 +2,15 @@
  * Whether different things happened within one timespan, in any order or in a given one, in one group; with the clock and the
  * window of `count-window.ts`.
  */
-import type { Window } from './groups';
+import { finite, type Window } from './groups';
+
+/** What was saved of so many times, if it is that. */
+function timesOf(saved: unknown, length: number, clock: number): readonly number[] {
+  if (!Array.isArray(saved) || saved.length !== length) return [];
+  return saved.map((time: unknown) =>
+    Number.isSafeInteger(time) ? Math.min(Number(time), clock) : Number.NEGATIVE_INFINITY,
+  );
+}
 
 const never = (length: number): number[] => Array.from({ length }, () => Number.NEGATIVE_INFINITY);
 
@@ -22,6 +30,15 @@ export class Together implements Window {
 
   get entries(): number {
     return this.latest.length;
+  }
+
+  save(): readonly (number | null)[] {
+    return this.latest.map(finite);
+  }
+
+  restore(saved: unknown): void {
+    const times = timesOf(saved, this.latest.length, this.clock);
+    for (const [thing, time] of times.entries()) this.latest[thing] = time;
   }
 
   /** @returns how many of the things lie in the window */
@@ -60,6 +77,17 @@ export class InOrder implements Window {
 
   get entries(): number {
     return this.since.length;
+  }
+
+  save(): readonly [since: readonly (number | null)[], values: readonly (string | null)[]] {
+    return [this.since.map(finite), this.values.map((value) => value ?? null)];
+  }
+
+  restore(saved: unknown): void {
+    const [since, values] = Array.isArray(saved) ? (saved as unknown[]) : [];
+    if (!Array.isArray(values) || values.length !== this.values.length) return;
+    for (const [at, time] of timesOf(since, this.since.length, this.clock).entries())
+      this.set(at, time, typeof values[at] === 'string' ? values[at] : undefined);
   }
 
   /**

@@ -27,6 +27,19 @@ export class ValueWindow implements Window {
     return ENTRIES_PER_VALUE * this.seen.size;
   }
 
+  save(): readonly (readonly [value: string, time: number])[] {
+    return [...this.seen];
+  }
+
+  restore(saved: unknown): void {
+    if (!Array.isArray(saved)) return;
+    for (const one of saved.slice(0, this.keep) as unknown[]) {
+      const [value, time] = Array.isArray(one) ? (one as unknown[]) : [];
+      if (typeof value === 'string' && Number.isSafeInteger(time))
+        this.seen.set(value, Math.min(Number(time), this.clock));
+    }
+  }
+
   /** @returns different values in the window, the limit and one at most */
   add(timestamp: number, value: string): number {
     const { seen } = this;

@@ -207,6 +207,8 @@ describe('a correlation', () => {
           });
           assert.deepEqual(found, expected ? ['c medium'] : []);
           if (expected) raised += 1;
+          // Whatever is known goes through a state file now and then.
+          if (next(10) === 0) run.restart();
         }
         assert.equal(run.evictions, 0);
       });
@@ -243,6 +245,64 @@ describe('the engine', () => {
     const nanoseconds = Math.min(...[1, 2, 3, 4, 5].map(() => observe(300_000)));
     // About 50 on a machine that does nothing else; the bound leaves room for others on its cores.
     assert.ok(nanoseconds < 400, `${nanoseconds.toFixed(0)} ns`);
+  });
+
+  test('counts many on where it was, and takes nothing of a rule that has changed', () => {
+    const rule = (gte: number): string =>
+      `title: a\nname: a\ndetection: {s: {target: x}, condition: s}\n---\ntitle: c\ncorrelation: {type: event_count, rules: a, timespan: 1h, condition: {gte: ${gte}}}\n`;
+    const run = new Run(compiled(rule(100)));
+    for (let at = 0; at < 99; at += 1) assert.deepEqual(run.at(at, { target: 'x' }), []);
+    run.restart();
+    assert.deepEqual(run.at(99, { target: 'x' }), ['c medium']);
+    run.restart();
+    assert.deepEqual(run.at(100, { target: 'x' }), []);
+    const changed = new Run(compiled(rule(99)));
+    changed.engine.restore([...run.engine.save()]);
+    assert.deepEqual(changed.at(101, { target: 'x' }), []);
+  });
+
+  test('takes no harm from a state that is none', () => {
+    const rules = compiled(
+      ['event_count', 'value_count', 'temporal', 'temporal_ordered']
+        .map((type) => ({
+          title: type,
+          correlation: {
+            type,
+            rules: ['a', 'b'],
+            timespan: '1h',
+            ...(type.endsWith('count') && {
+              condition: { gte: 3, ...(type.startsWith('v') && { field: 'target' }) },
+            }),
+          },
+        }))
+        .map((one) => JSON.stringify(one))
+        .concat(
+          ['a', 'b'].map(
+            (name) => `{title: ${name}, name: ${name}, detection: {s: {target: ${name}}, condition: s}}`,
+          ),
+        )
+        .join('\n---\n'),
+    );
+    const prints = rules.rules.map(({ fingerprint }) => fingerprint);
+    const broken = fc.oneof(
+      fc.anything(),
+      fc.array(fc.oneof(fc.anything(), fc.integer(), fc.constant(-1e15))),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.constantFrom(...prints), broken, fc.oneof(broken, fc.integer()), broken)),
+        (saved) => {
+          const run = new Run(rules);
+          run.engine.restore([
+            ...saved,
+            ...saved.map(([print, ...rest]) => [print, 'key', START, null, false, ...rest]),
+          ]);
+          for (let at = 0; at < 6; at += 1) run.at(at, { target: at % 2 === 0 ? 'a' : 'b' });
+          assert.equal(run.findings.length > 0, true);
+        },
+      ),
+      { numRuns: 300, seed: 3 },
+    );
   });
 
   test('knows which events a rule rests on', () => {

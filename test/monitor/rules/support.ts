@@ -45,10 +45,21 @@ export function compiled(text: string): CompiledRules {
 export class Run {
   readonly findings: Finding[] = [];
   evictions = 0;
-  readonly engine: RuleEngine;
+  engine: RuleEngine;
 
-  constructor(rules: CompiledRules) {
-    this.engine = new RuleEngine(rules, () => void (this.evictions += 1));
+  constructor(private readonly rules: CompiledRules) {
+    this.engine = this.started();
+  }
+
+  /** Goes on with what a state file would have kept. */
+  restart(): void {
+    const saved = JSON.parse(JSON.stringify([...this.engine.save()])) as unknown[];
+    this.engine = this.started();
+    this.engine.restore(saved);
+  }
+
+  private started(): RuleEngine {
+    return new RuleEngine(this.rules, () => void (this.evictions += 1));
   }
 
   /** @returns what is raised now, as `rule severity` */
