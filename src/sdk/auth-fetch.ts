@@ -64,7 +64,8 @@ function watching(watched: WatchedTransport, original: AnyFunction | undefined):
 }
 
 function requestOf([input, options]: unknown[], watched: WatchedTransport): AuthRequest | undefined {
-  const url = parseUrl(String(isObject(input) && 'url' in input ? input['url'] : input));
+  const url =
+    input instanceof URL ? input : parseUrl(String(isObject(input) && 'url' in input ? input['url'] : input));
   if (url === undefined) return undefined;
   const { body, headers } = (options ?? {}) as {
     body?: unknown;

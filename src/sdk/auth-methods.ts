@@ -34,10 +34,13 @@ const watchedTransports = new WeakMap<object, WatchedTransport>();
 export function watchTransport(connection: Connection, interceptor: Interceptor): void {
   const { behind, transport: kind } = connection;
   if (kind !== 'streamable_http' && kind !== 'sse') return;
-  const known = watchedTransports.get(behind);
-  if (known !== undefined) known.serve(connection);
-  else take(behind, connection, interceptor);
+  const watched = watchedTransports.get(behind) ?? take(behind, connection, interceptor);
+  watched.serve(connection);
+  const { send } = Object.getPrototypeOf(behind) as MethodTable;
+  // Asked again at every call: a class loses its wrappers when we are switched off.
+  if (send === watched.wrappedSend) return;
   wrapClasses(behind, interceptor);
+  watched.wrappedSend = (Object.getPrototypeOf(behind) as MethodTable)['send'];
 }
 
 function take(transport: TransportLike, connection: Connection, interceptor: Interceptor): WatchedTransport {

@@ -47,7 +47,11 @@ export class AuthOperation {
   /** The last request to the server. */
   private asked: AuthRequest | undefined;
 
-  /** @param isFlow - the operation is a flow from its beginning; `finish`: the one that a user has consented to */
+  /**
+   * @param group - what it does; `finishAuth` is a flow that a user has consented to
+   * @param message - that it sends
+   * @param isFlow - it is a flow from its beginning
+   */
   constructor(
     private readonly witness: AuthWitness,
     readonly group: string,

@@ -17,6 +17,8 @@ interface Providers {
 export class WatchedTransport implements AuthWitness {
   /** The requests of its flows pass a fetch of ours. */
   showsFlows = false;
+  /** What its class sends with since it has our wrappers. */
+  wrappedSend: unknown;
   private refusals = new Set<string>();
 
   constructor(
@@ -44,7 +46,8 @@ export class WatchedTransport implements AuthWitness {
 
   /** Whether a request goes to the server itself, and not to one that authorizes. */
   leadsTo(url: URL): boolean {
-    const { _endpoint, endpoint } = this.transport;
+    const { _url, _endpoint, endpoint } = this.transport;
+    if (url === _url || url === _endpoint) return true;
     return [serverUrl(this.transport), _endpoint, endpoint].some(
       (own) => isObject(own) && own['origin'] === url.origin && own['pathname'] === url.pathname,
     );
