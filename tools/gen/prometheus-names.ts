@@ -12,7 +12,11 @@ export interface PrometheusNames {
   readonly collector: string;
 }
 
-const UNIT_NAMES: Readonly<Record<string, string>> = { s: 'seconds' };
+const UNIT_NAMES: Readonly<Record<string, string>> = { By: 'bytes', s: 'seconds' };
+
+/** A gauge without a dimension is a ratio; anything else without one gets no suffix. */
+const unitNameOf = (type: Signal['type'], unit: string): string | undefined =>
+  unit === '1' && type === 'gauge' ? 'ratio' : UNIT_NAMES[unit];
 
 export function prometheusNames({
   name,
@@ -20,7 +24,7 @@ export function prometheusNames({
   unit,
 }: Pick<Signal, 'name' | 'type' | 'unit'>): PrometheusNames {
   const plain = name.replaceAll(/[^A-Za-z0-9_]+/g, '_');
-  const unitName = UNIT_NAMES[unit];
+  const unitName = unitNameOf(type, unit);
   const withUnit =
     unitName === undefined || plain.split('_').includes(unitName) ? plain : `${plain}_${unitName}`;
   const total = type === 'counter' ? '_total' : '';

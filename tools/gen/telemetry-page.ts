@@ -15,7 +15,8 @@ import { prometheusLabel, prometheusNames } from './prometheus-names';
 import { curlCommand, tagsText, TRACE_QUERIES, type TraceQuery } from './trace-queries';
 import { DECISION_ATTRIBUTES } from '../../src/telemetry/decisions';
 import { FINDING_ATTRIBUTES } from '../../src/telemetry/findings';
-import { DECISIONS, DEVIATIONS, FINDINGS, MESSAGES_AND_SPANS, PROPAGATION } from './telemetry-text';
+import { HOST_SIGNALS } from './promql/host-signals';
+import { DECISIONS, DEVIATIONS, FINDINGS, HOST, MESSAGES_AND_SPANS, PROPAGATION } from './telemetry-text';
 
 const ALL: readonly Signal[] = [...Object.values(SIGNALS), ...Object.values(GUARD_SIGNALS)];
 
@@ -154,6 +155,15 @@ function metrics(): string[] {
       'Scope labels (`otel_scope_*`) differ between the paths: aggregate with `sum by (…)`. So does the bound of a bucket, ' +
       'which is `le="1"` or `le="1.0"`: do not match on it.',
     table(['metric', 'JavaScript exporter', 'Collector, OTLP receiver'], ALL.map(prometheusRow)),
+    '### Host, process and Node',
+    HOST,
+    table(
+      ['metric', 'attributes', 'JavaScript exporter', 'Collector, OTLP receiver'],
+      HOST_SIGNALS.map((signal) => {
+        const [name = '', ...prometheus] = prometheusRow(signal);
+        return [name, signal.attributes.length === 0 ? '–' : codes(signal.attributes), ...prometheus];
+      }),
+    ),
   ];
 }
 
@@ -161,7 +171,7 @@ function metricRow({ name, type, unit, when, attributes, description }: Signal):
   return [code(name), `${type}, ${code(unit)}`, `${description} ${capital(when)}.`, codes(attributes)];
 }
 
-function prometheusRow(signal: Signal): string[] {
+function prometheusRow(signal: Pick<Signal, 'name' | 'type' | 'unit'>): string[] {
   const { exporter, collector } = prometheusNames(signal);
   return [code(signal.name), code(exporter), collector === exporter ? 'the same' : code(collector)];
 }

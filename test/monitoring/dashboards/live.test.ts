@@ -6,6 +6,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 
+import { prometheusLabel, prometheusNames } from '../../../tools/gen/prometheus-names';
+import { HOST_SIGNALS } from '../../../tools/gen/promql/host-signals';
 import {
   ALL,
   ask,
@@ -184,6 +186,26 @@ async function assertRules(prometheus: Prometheus): Promise<string[]> {
   return [...empty];
 }
 
+/** What agents measure of their hosts, by the name that each way gives it. */
+async function assertHostSignals(prometheus: Prometheus): Promise<void> {
+  for (const signal of HOST_SIGNALS) {
+    const { exporter, collector } = prometheusNames(signal);
+    const suffix = signal.type === 'histogram' ? '_count' : '';
+    for (const [job, name] of [
+      [JOBS.scraped, exporter],
+      [JOBS.sending, collector],
+    ] as const) {
+      const found = await prometheus.query(`last_over_time(${name}${suffix}{job="${job}"}[1m])`);
+      assert.ok(found.length > 0, `${job} has no ${name}${suffix}`);
+      const labels = signal.attributes.map((attribute) => prometheusLabel(attribute));
+      for (const { metric } of found) {
+        const own = Object.keys(metric).filter((label) => !/^(job|instance|otel_scope_.*)$/.test(label));
+        assert.deepEqual(own.toSorted(), labels.toSorted(), name);
+      }
+    }
+  }
+}
+
 /** Growth is exact: since before the agents began it is what their counters say. */
 async function assertCounts(prometheus: Prometheus, range: Range): Promise<void> {
   const overview = readDashboard('overview');
@@ -265,6 +287,7 @@ for (const version of PROMETHEUS_VERSIONS) {
     const range = { start, end: Date.now() / 1000 - 1, step: 1, barStep: 2, rateInterval: 5 };
 
     await assertCounts(prometheus, range);
+    await assertHostSignals(prometheus);
     await assertVariables(prometheus, range);
     await assertAnnotations(prometheus, range);
     const empty = [

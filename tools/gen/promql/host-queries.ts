@@ -4,23 +4,31 @@
  * host, label `host`: the host's name where an agent says it, else the address of the Collector.
  */
 import { indent, select, sumBy, type Scope } from './expressions';
+import { prometheusNames } from '../prometheus-names';
+import { HOST_SIGNALS } from './host-signals';
 import { SERIES, type Series } from './series';
 
 const record = <Label extends string>(name: string, ...labels: Label[]): Series<Label> => ({ name, labels });
 
-/** As `@opentelemetry/host-metrics` and `@opentelemetry/instrumentation-runtime-node` name them; the same on both ways. */
-const AGENT = {
-  cpu: record('system_cpu_utilization', 'job', 'instance', 'system_cpu_state', 'system_cpu_logical_number'),
-  memory: record('system_memory_utilization', 'job', 'instance', 'system_memory_state'),
-  processCpu: record('process_cpu_utilization', 'job', 'instance', 'process_cpu_state'),
-  processMemory: record('process_memory_usage', 'job', 'instance'),
-} as const;
+/** What agents measure, in Prometheus: one name, or one for each way that it may have come. */
+function namesOf(metric: string): readonly [string, ...string[]] {
+  const signal = HOST_SIGNALS.find(({ name }) => name === metric);
+  if (signal === undefined) throw new Error(`nobody measures ${metric}`);
+  const { exporter, collector } = prometheusNames(signal);
+  return exporter === collector ? [exporter] : [exporter, collector];
+}
 
-/** Their names, and with the unit that the Collector appends. */
-const UNITED = {
-  loopUtilisation: 'nodejs_eventloop_utilization(_ratio)?',
-  loopDelay: 'nodejs_eventloop_delay_p99(_seconds)?',
-  heapUsed: 'v8js_memory_heap_used(_bytes)?',
+const ofOneName = <Label extends string>(metric: string, ...labels: Label[]): Series<Label> => {
+  const [name, ...others] = namesOf(metric);
+  if (others.length > 0) throw new Error(`${metric} has more names than one`);
+  return record(name, ...labels);
+};
+
+const AGENT = {
+  cpu: ofOneName('system.cpu.utilization', 'job', 'instance', 'system_cpu_state'),
+  memory: ofOneName('system.memory.utilization', 'job', 'instance', 'system_memory_state'),
+  processCpu: ofOneName('process.cpu.utilization', 'job', 'instance', 'process_cpu_state'),
+  processMemory: ofOneName('process.memory.usage', 'job', 'instance'),
 } as const;
 
 /** As the Collector's `host_metrics` receiver names them. */
@@ -117,11 +125,12 @@ function ofProcesses(n: number, expression: string, scope: Scope): string {
   return `topk(${n}, max by (job, process) (\n${indent(processes)}\n))`;
 }
 
-const united = (which: keyof typeof UNITED, scope: Scope): string => {
-  const selected = select({ series: record('', 'job', 'instance'), scope }).slice(1, -1);
-  const name = `__name__=~"${UNITED[which]}"`;
-  return `{${selected === '' ? name : `${name},${selected}`}}`;
-};
+/** Whichever way it came. */
+function anyName(metric: string, scope: Scope): string {
+  const matchers = select({ series: record('', 'job', 'instance'), scope }).slice(1, -1);
+  const name = `__name__=~"${namesOf(metric).join('|')}"`;
+  return `{${[name, matchers].filter((part) => part !== '').join(',')}}`;
+}
 
 /** Share of the host's processors that an agent's process used, 0 to 1. */
 export const processCpu = (n: number, scope: Scope): string =>
@@ -133,12 +142,12 @@ export const processMemory = (n: number, scope: Scope): string =>
 
 /** Bytes of it that are in use in V8's heap. */
 export const heapUsed = (n: number, scope: Scope): string =>
-  ofProcesses(n, sumBy(BY_PROCESS, united('heapUsed', scope)), scope);
+  ofProcesses(n, sumBy(BY_PROCESS, anyName('v8js.memory.heap.used', scope)), scope);
 
 /** Share of the time that an agent's event loop was busy, 0 to 1. */
 export const loopUtilisation = (n: number, scope: Scope): string =>
-  ofProcesses(n, `max by (job, instance) (${united('loopUtilisation', scope)})`, scope);
+  ofProcesses(n, `max by (job, instance) (${anyName('nodejs.eventloop.utilization', scope)})`, scope);
 
 /** Seconds that 99 of 100 turns of the event loop came apart at most; 0.01 where nothing holds it up. */
 export const loopDelay = (n: number, scope: Scope): string =>
-  ofProcesses(n, `max by (job, instance) (${united('loopDelay', scope)})`, scope);
+  ofProcesses(n, `max by (job, instance) (${anyName('nodejs.eventloop.delay.p99', scope)})`, scope);

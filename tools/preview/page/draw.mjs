@@ -241,7 +241,7 @@ function drawLines(body, { panel, answers }) {
     yAxis: {
       type: 'value',
       min: 0,
-      ...(top < soft && { max: soft }),
+      ...(top <= soft && { max: soft }),
       ...(isBars && { minInterval: 1 }),
       splitNumber: 4,
       ...AXIS,

@@ -126,10 +126,12 @@ const WRONG = [
   [1, () => forget()],
 ];
 
+const write = () => call(files, 'write_file', { path: join(notes, 'new.md'), content: 'x' });
+
 /** What guards deny, or would deny. */
 const DENIED = [
   [6, () => call(files, 'read_text_file', { path: `${notes}/../../etc/passwd` })],
-  [3, () => call(files, 'write_file', { path: join(notes, 'new.md'), content: 'x' })],
+  [3, write],
   [4, () => call(search, 'get-resource-links', { count: 2 })],
   [4, () => call(search, 'get-env', {})],
   [3, () => call(search, 'echo', { message: 'hello', url: 'http://169.254.169.254/latest' })],
@@ -140,6 +142,9 @@ const DENIED = [
   [4, () => call(reports, 'get-tiny-image', {})],
   [1, () => connect(EVERYTHING)],
 ];
+
+/** Who is curious also tries to log in, and to write. */
+const CURIOUS = [...DENIED, [12, forget], [8, write]];
 
 const USERS = ['alice', 'alice', 'alice', 'bob', 'bob', 'carol', 'dave', 'erin'];
 
@@ -166,8 +171,7 @@ async function everyKind() {
   for (let count = 0; count < 4; count++) await as('dave', () => takes(reports, 1.2));
   // What a monitor looks for: a brute force, an escalation, much sensitive data, and that sent elsewhere.
   for (let count = 0; count < 5; count++) await as('mallory', forget);
-  for (let count = 0; count < 3; count++)
-    await as('mallory', () => call(files, 'write_file', { path: join(notes, 'new.md'), content: 'x' }));
+  for (let count = 0; count < 3; count++) await as('mallory', write);
   await as('erin', () => customers(10));
   await as('erin', () => call(search, 'echo', { message: 'hello' }));
 }
@@ -175,7 +179,7 @@ async function everyKind() {
 async function oneWish() {
   if (reportsAreSlow && random() < 0.5) {
     const curious = random() < 0.35;
-    return curious ? as('mallory', drawn(DENIED)) : as(oneOf(USERS), report);
+    return curious ? as('mallory', drawn(CURIOUS)) : as(oneOf(USERS), report);
   }
   const kind = random();
   if (kind < 0.94) return as(oneOf(USERS), drawn(ORDINARY));
