@@ -9,6 +9,8 @@ import { FindingTally } from './findings';
 import { factsOf, type Facts } from './line-facts';
 import { Minutes, type Kind } from './minutes';
 import { Names } from './names';
+import { pairKey } from './pair-key';
+import { Patterns } from './patterns';
 import { Series } from './series';
 import { Tally } from './tally';
 
@@ -57,6 +59,7 @@ export class Aggregate {
   readonly minutes = new Minutes();
   readonly series = new Series();
   readonly rates = new CallRates();
+  readonly patterns = new Patterns();
   readonly security = Object.fromEntries(
     Object.values(DENIALS).map((name) => [name, { blocked: 0, observed: 0 }]),
   ) as Record<DenialName, Split>;
@@ -99,15 +102,15 @@ export class Aggregate {
     if (time < this.first) this.first = time;
     if (time > this.last) this.last = time;
     this.events.add(event);
-    if (event === 'mcp_tool_call') this.call(facts);
+    if (event === 'mcp_tool_call') this.call(facts, record);
     else if (event === 'mcp_request') this.request(facts);
-    else if (Object.hasOwn(DENIALS, event)) this.denial(facts, DENIALS[event as DenialEvent]);
+    else if (Object.hasOwn(DENIALS, event)) this.denial(facts, record, DENIALS[event as DenialEvent]);
     else if (event === 'mcp_security_alert') this.findings.add(facts, record);
     else if (event === 'mcp_auth') this.authentication.add(facts);
   }
 
   /** A call that was made: what was observed of it stands in a line of its own, with the same `call_id`. */
-  private call(facts: Facts): void {
+  private call(facts: Facts, record: AuditRecord): void {
     const { time, success, latency, errorType } = facts;
     const bucket = this.series.at(time).tally;
     for (const tally of [this.total, bucket, ...this.named(facts)]) {
@@ -120,7 +123,9 @@ export class Aggregate {
       this.minutes.add(time, 'errors');
       this.errors.add(errorType ?? 'unknown');
     }
-    this.rates.add(facts);
+    const pair = pairKey(facts);
+    this.rates.add(pair, facts);
+    this.patterns.add(pair, facts, record, success ? 'success' : 'failure');
   }
 
   private request({ method = 'unknown', success }: Facts): void {
@@ -128,7 +133,7 @@ export class Aggregate {
     if (!success) this.failedRequests += 1;
   }
 
-  private denial(facts: Facts, name: DenialName): void {
+  private denial(facts: Facts, record: AuditRecord, name: DenialName): void {
     const { time, action, guard = GUARD_OF[name], rule, reason } = facts;
     const how = action === OBSERVED ? 'observed' : 'blocked';
     this.security[name][how] += 1;
@@ -143,7 +148,9 @@ export class Aggregate {
     else if (how === 'observed') for (const tally of [this.total, ...this.named(facts)]) tally.observed += 1;
     else if (facts.isEnd) {
       for (const tally of [this.total, bucket.tally, ...this.named(facts)]) tally.denied += 1;
-      this.rates.add(facts);
+      const pair = pairKey(facts);
+      this.rates.add(pair, facts);
+      this.patterns.add(pair, facts, record, 'denied');
     }
   }
 

@@ -101,6 +101,7 @@ export async function buildReport(inputs: readonly string[], options: ReportOpti
       ...aggregate.authentication.total,
       by_server: aggregate.authentication.table().slice(0, top),
     },
+    usage_patterns: aggregate.patterns.of(top),
     suggested_limits: aggregate.rates.suggestions(top, limitRules(policy?.policy)),
     integrity,
     coverage: coverageOf(aggregate, inPeriod, files.length - inPeriod.length, bytes),

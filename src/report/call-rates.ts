@@ -71,9 +71,9 @@ export class CallRates {
   private readonly cells = new Map<string, Cell>();
   private readonly targets = new Map<string, Target>();
 
-  add({ time, tenant = '', user, server, tool }: Facts): void {
+  /** @param key - {@link pairKey} of the facts */
+  add(key: string, { time, user, server, tool }: Facts): void {
     const minute = Math.floor(time / MINUTE);
-    const key = `${tool}\n${user}\n${server}\n${tenant}`;
     const cell = this.cells.get(key);
     if (cell === undefined) this.begin(key, minute, user, server, tool);
     else if (cell.minute === minute) cell.count += 1;

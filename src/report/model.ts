@@ -4,6 +4,7 @@ import type { AuthenticationRow } from './authentications';
 import type { SuggestedLimit } from './call-rates';
 import type { FindingCount, ToldFinding } from './findings';
 import type { NamedTable } from './names';
+import type { PatternTable } from './patterns';
 import type { SeriesTable } from './series';
 import type { CallFigures } from './tally';
 
@@ -164,6 +165,8 @@ export interface Report {
     /** By server and how: those with the most failures first. */
     readonly by_server: readonly AuthenticationRow[];
   };
+  /** How each user uses each tool. */
+  readonly usage_patterns: PatternTable;
   readonly suggested_limits: readonly SuggestedLimit[];
   /** `null`: not asked for. */
   readonly integrity: Integrity | null;

@@ -1,6 +1,7 @@
 /** The tables of a report as rows of text: Markdown, HTML and the terminal show the same ones. */
 import { findingTables } from './finding-tables';
 import type { Report } from './model';
+import { patternTable } from './pattern-table';
 import { count, moment, percent, TABLES, tableNote, time } from './show';
 
 export interface Table {
@@ -29,6 +30,7 @@ const FIGURES = ['Calls', 'Errors', 'Denied', 'Would be denied', 'Average', 'p50
 export function tablesOf(report: Report): Table[] {
   const tables = [
     ...TABLES.map(([key, title, of]) => namedTable(report[key], title, of)),
+    patternTable(report),
     denials(report),
     errors(report),
     limits(report),

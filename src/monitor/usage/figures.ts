@@ -1,21 +1,15 @@
 /** Counts, sums, least and most of many keys. */
 import { grown, type Column } from './column';
 
-/** One tool call that ended. */
+/** One tool call that ended, whoever made it. */
 export interface Use {
   /** Milliseconds since 1970. */
   readonly time: number;
-  readonly tenant: string;
-  readonly user: string;
-  readonly server: string;
-  readonly tool: string;
   readonly outcome: 'success' | 'failure' | 'denied';
   /** Milliseconds; `undefined` of a call that was denied, and where the line does not say. */
   readonly latency: number | undefined;
   readonly requestBytes: number;
   readonly resultBytes: number;
-  /** Keyed hash of the arguments. */
-  readonly params: string | undefined;
 }
 
 const FIELDS = {

@@ -1,5 +1,5 @@
 /** What is known of the usage, as plain JSON. */
-import type { UsageTable } from './table';
+import type { UsageColumns } from './columns';
 
 /** Of tool calls that ended, since the start, or since the first start that a state file knows. */
 export interface UsageFigures {
@@ -68,38 +68,32 @@ export interface UsageSnapshot {
 }
 
 /** @param now - milliseconds since 1970 */
-export function figuresOf<Key extends string | number>(
-  table: UsageTable<Key>,
-  slot: number,
-  now: number,
-): UsageFigures {
-  const { success, failure, denied, timed, total, min, max, ...rest } = table.figures.of(slot);
+export function figuresOf(columns: UsageColumns, slot: number, now: number): UsageFigures {
+  const { success, failure, denied, timed, total, min, max, ...rest } = columns.figures.of(slot);
+  const calls = success + failure + denied;
   return {
-    calls: success + failure + denied,
+    calls,
     success,
     failure,
     denied,
-    last_hour: table.times.lastHour(slot, now),
+    last_hour: columns.lastHour.count(slot, now),
     total_latency_ms: rounded(total),
     min_latency_ms: timed === 0 ? null : min,
     mean_latency_ms: timed === 0 ? null : rounded(total / timed),
     max_latency_ms: timed === 0 ? null : max,
     request_bytes: rest.requestBytes,
     result_bytes: rest.resultBytes,
-    distinct_parameters: table.params.count(slot),
+    distinct_parameters: Math.min(calls, columns.params.count(slot)),
     first_used: new Date(rest.firstUsed).toISOString(),
     last_used: new Date(rest.lastUsed).toISOString(),
-    hours: table.times.hoursOf(slot),
+    hours: columns.hours.of(slot),
   };
 }
 
-export function quantilesOf<Key extends string | number>(
-  table: UsageTable<Key>,
-  slot: number,
-): UsageQuantiles {
-  const { min, max } = table.figures.of(slot);
+export function quantilesOf(columns: UsageColumns, slot: number): UsageQuantiles {
+  const { min, max } = columns.figures.of(slot);
   const at = (share: number): number | null => {
-    const value = table.latencies?.quantile(slot, share);
+    const value = columns.latencies?.quantile(slot, share);
     // Both ends are known exactly.
     return value === undefined ? null : rounded(Math.min(Math.max(value, min), max));
   };

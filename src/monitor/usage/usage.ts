@@ -14,7 +14,8 @@ import {
   type UserToolUsage,
   type UserUsage,
 } from './snapshot';
-import { measured, SERIALS, UsageTable, type UsageBounds } from './table';
+import { measured } from './columns';
+import { SERIALS, UsageTable, type UsageBounds } from './table';
 
 /** The guide's name for who or what is not known. */
 const UNKNOWN = 'unknown';
@@ -27,6 +28,16 @@ const MOST_BYTES = 2 ** 40;
 /** Times outside of what a date can say are no times. */
 const LATEST = 8.64e15;
 const TOP = 10;
+
+/** One tool call that ended. */
+export interface ToolUse extends Use {
+  readonly tenant: string;
+  readonly user: string;
+  readonly server: string;
+  readonly tool: string;
+  /** Keyed hash of the arguments. */
+  readonly params: string | undefined;
+}
 
 /** Of the tables, in the state file. */
 type Kind = 'tool' | 'user' | 'pair';
@@ -51,9 +62,9 @@ export class Usage implements Watcher, Persistent {
     if (use !== undefined) this.add(use);
   }
 
-  add(use: Use): void {
+  add(use: ToolUse): void {
     this.now = use.time;
-    const call = measured(use);
+    const call = measured(use, use.params);
     const tool = this.tools.serialOf(this.tools.add(joined(use.server, use.tool), call));
     const user = this.users.serialOf(this.users.add(joined(use.tenant, use.user), call));
     this.pairs.add(pairOf(user, tool), call);
@@ -66,13 +77,13 @@ export class Usage implements Watcher, Persistent {
       timestamp: tools.size === 0 ? null : new Date(now).toISOString(),
       tools: rowsOf(tools, top, now, (key, slot): ToolUsage => ({
         ...toolOf(key),
-        ...figuresOf(tools, slot, now),
-        ...quantilesOf(tools, slot),
+        ...figuresOf(tools.columns, slot, now),
+        ...quantilesOf(tools.columns, slot),
       })),
       users: rowsOf(users, top, now, (key, slot): UserUsage => ({
         ...userOf(key),
-        ...figuresOf(users, slot, now),
-        ...quantilesOf(users, slot),
+        ...figuresOf(users.columns, slot, now),
+        ...quantilesOf(users.columns, slot),
       })),
       user_tools: this.pairRows(top),
     };
@@ -87,7 +98,7 @@ export class Usage implements Watcher, Persistent {
       const user = userNumbers.get(Math.floor(key / SERIALS));
       const tool = toolNumbers.get(key % SERIALS);
       if (this.pairs.slotIfKnown(key) !== slot || user === undefined || tool === undefined) continue;
-      yield ['pair', [user, tool], this.pairs.save(slot)];
+      yield ['pair', [user, tool], this.pairs.columns.save(slot)];
     }
     yield ['now', this.now];
   }
@@ -118,13 +129,13 @@ export class Usage implements Watcher, Persistent {
       const user = userKeys.get(Math.floor(key / SERIALS));
       const tool = toolKeys.get(key % SERIALS);
       if (user === undefined || tool === undefined) return undefined;
-      return { ...userOf(user), ...toolOf(tool), ...figuresOf(pairs, slot, now) };
+      return { ...userOf(user), ...toolOf(tool), ...figuresOf(pairs.columns, slot, now) };
     });
   }
 }
 
 /** A tool call that ended; `undefined` for everything else, such as the observed denial of a call that goes on. */
-function useOf({ category, type, timestamp, line }: MonitoringEvent): Use | undefined {
+function useOf({ category, type, timestamp, line }: MonitoringEvent): ToolUse | undefined {
   const outcome = outcomeOf(category === 'tool_execution', type === 'authorization', line);
   if (outcome === undefined || !(timestamp >= 0 && timestamp <= LATEST)) return undefined;
   const { tenant_id, user_id, server_id, tool_name, latency_ms, req_bytes, res_bytes, params_hash } = line;
@@ -194,7 +205,9 @@ function rowsOf<Key extends string | number, Row>(
   rowOf: (key: Key, slot: number) => Row | undefined,
 ): UsageRows<Row> {
   const entries = table.entries(now);
-  const busiest = entries.toSorted(([, a], [, b]) => table.figures.calls(b) - table.figures.calls(a));
+  const busiest = entries.toSorted(
+    ([, a], [, b]) => table.columns.figures.calls(b) - table.columns.figures.calls(a),
+  );
   const rows: Row[] = [];
   for (const [key, slot] of busiest) {
     if (rows.length >= top) break;
@@ -215,6 +228,6 @@ function* savedRows(
     // Forgotten since the keys were listed: its slot is another's.
     if (table.slotIfKnown(key) !== slot) continue;
     numbers.set(table.serialOf(slot), numbers.size);
-    yield [kind, key, table.save(slot)];
+    yield [kind, key, table.columns.save(slot)];
   }
 }

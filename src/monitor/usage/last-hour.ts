@@ -1,33 +1,27 @@
-/** When keys were used: the last hour in twelve buckets of five minutes, and how often in each hour of the day, in UTC. */
-import { grown, wholes, type Column } from './column';
+/** How often keys were used in an hour that slides on, in twelve buckets of five minutes. */
+import { grown, isWhole, wholes, type Column } from './column';
 
-export const BUCKET_MS = 300_000;
+const BUCKET_MS = 300_000;
 const BUCKETS = 12;
-const HOURS = 24;
-const HOUR_MS = 3_600_000;
 const MOST = 2 ** 32 - 1;
 
-export class Times implements Column {
+export class LastHour implements Column {
   private buckets = new Uint32Array(0);
-  private hours = new Uint32Array(0);
   /** Number of the newest bucket since 1970. */
   private newest = new Float64Array(0);
 
   grow(slots: number): void {
     this.buckets = grown(this.buckets, new Uint32Array(slots * BUCKETS));
-    this.hours = grown(this.hours, new Uint32Array(slots * HOURS));
     this.newest = grown(this.newest, new Float64Array(slots));
   }
 
   clear(slot: number): void {
     this.buckets.fill(0, slot * BUCKETS, (slot + 1) * BUCKETS);
-    this.hours.fill(0, slot * HOURS, (slot + 1) * HOURS);
     this.newest[slot] = 0;
   }
 
   /** @param time - milliseconds since 1970, not before */
   add(slot: number, time: number): void {
-    this.hours[slot * HOURS + (Math.floor(time / HOUR_MS) % HOURS)]! += 1;
     const bucket = Math.floor(time / BUCKET_MS);
     const newest = this.newest[slot]!;
     // Times may come late. One that is older than all the window knows is of a clock that was set back: it begins anew.
@@ -36,7 +30,7 @@ export class Times implements Column {
   }
 
   /** Calls in the hour before `time`, exact to a bucket: what is older than 55 minutes may be left out. */
-  lastHour(slot: number, time: number): number {
+  count(slot: number, time: number): number {
     const now = Math.floor(time / BUCKET_MS);
     const newest = this.newest[slot]!;
     let sum = 0;
@@ -45,25 +39,17 @@ export class Times implements Column {
     return sum;
   }
 
-  hoursOf(slot: number): number[] {
-    return [...this.hours.subarray(slot * HOURS, (slot + 1) * HOURS)];
-  }
-
-  save(slot: number): unknown[] {
-    const buckets = this.buckets.subarray(slot * BUCKETS, (slot + 1) * BUCKETS);
-    return [this.newest[slot]!, [...buckets], this.hoursOf(slot)];
+  save(slot: number): [newest: number, buckets: number[]] {
+    return [this.newest[slot]!, [...this.buckets.subarray(slot * BUCKETS, (slot + 1) * BUCKETS)]];
   }
 
   restore(slot: number, saved: unknown): void {
     if (!Array.isArray(saved)) return;
-    const [newest, bucketList, hourList] = saved as unknown[];
-    const buckets = wholes(bucketList, MOST, BUCKETS);
-    const hours = wholes(hourList, MOST, HOURS);
-    const isTime = Number.isSafeInteger(newest) && (newest as number) >= 0;
-    if (!isTime || buckets === undefined || hours === undefined) return;
-    this.newest[slot] = newest as number;
+    const [newest, list] = saved as unknown[];
+    const buckets = wholes(list, MOST, BUCKETS);
+    if (!isWhole(newest) || buckets === undefined) return;
+    this.newest[slot] = newest;
     this.buckets.set(buckets, slot * BUCKETS);
-    this.hours.set(hours, slot * HOURS);
   }
 
   /** Forgets the buckets between the newest one and `bucket`, which becomes the newest. */
