@@ -1,6 +1,7 @@
 /** Runs one correlation. */
 import type { MonitoringEvent } from '../event';
 import type { Evicted, Finding } from '../finding';
+import type { MonitoredLine } from '../line';
 import { countWindow, type CountWindow } from '../windows/count-window';
 import { Groups, keyOf, type Bounds, type Window } from '../windows/groups';
 import { InOrder, Together } from '../windows/together';
@@ -26,6 +27,8 @@ export class RunningCorrelation {
   private readonly order: readonly number[];
   /** Whether one event counts once, whichever and however many of the rules it matches. */
   private readonly isCount: boolean;
+  private lastLine: MonitoredLine | undefined;
+  private lastKey = '';
 
   constructor(
     readonly rule: CompiledCorrelation,
@@ -55,10 +58,19 @@ export class RunningCorrelation {
     return match;
   }
 
+  /** A call can be several events, and counts once in a group all the same. */
+  private isCounted(line: MonitoredLine, key: string): boolean {
+    if (line === this.lastLine && key === this.lastKey) return true;
+    this.lastLine = line;
+    this.lastKey = key;
+    return false;
+  }
+
   private observeAs(reference: number, event: MonitoringEvent, raise: (finding: Finding) => void): Match {
     const { rule } = this;
-    const fields = rule.groupBy[reference]!;
-    return this.groups.change(keyOf(textsOf(event, fields)), (group): Match => {
+    const key = keyOf(textsOf(event, rule.groupBy[reference]!));
+    if (rule.correlation.type === 'event_count' && this.isCounted(event.line, key)) return 'none';
+    return this.groups.change(key, (group): Match => {
       const { window } = group;
       const count = this.add(window, event, reference);
       if (count === undefined) return 'none';

@@ -122,7 +122,7 @@ function raiseMatch(
   raise: (finding: Finding) => void,
 ): void {
   const key = keyOf(textsOf(event, GROUP_OF_MATCH));
-  if (!silence.isOver(key, event.timestamp)) return;
+  if (!silence.isOver(key, event)) return;
   const values = groupValues(event, GROUP_OF_MATCH);
   raise({
     category: 'security_alert',

@@ -1,5 +1,7 @@
 /** How long a rule says nothing more of a group that it has raised a finding of. */
+import type { MonitoringEvent } from '../event';
 import type { Evicted } from '../finding';
+import type { MonitoredLine } from '../line';
 import { Groups, type Bounds, type Window } from '../windows/groups';
 
 class Clock implements Window {
@@ -18,6 +20,9 @@ export class Silence {
   /** None where it is never silent. */
   readonly groups: Groups<Clock> | undefined;
 
+  /** A call can be several events, and is one finding all the same. */
+  private lastLine: MonitoredLine | undefined;
+
   /** @param length - milliseconds; 0: none */
   constructor(
     private readonly length: number,
@@ -27,8 +32,10 @@ export class Silence {
     if (length > 0) this.groups = new Groups((clock) => new Clock(clock), evicted, bounds);
   }
 
-  /** Whether a finding of the group may be raised at this time; it is, then. */
-  isOver(key: string, timestamp: number): boolean {
+  /** Whether a finding of the group may be raised of this event; it is, then. */
+  isOver(key: string, { line, timestamp }: MonitoringEvent): boolean {
+    if (line === this.lastLine) return false;
+    this.lastLine = line;
     if (this.groups === undefined) return true;
     return this.groups.change(key, (group) => {
       const { window } = group;

@@ -166,6 +166,18 @@ describe('event_count', () => {
     );
   });
 
+  test('a call that is several events counts once', () => {
+    const every = `title: a\nname: a\ndetection: {s: {target: x}, condition: s}\n`;
+    const rules = run(
+      `${every}${CORRELATION('type: event_count\ntimespan: 10s\ncondition: {gte: 3}')}generate: true\n`,
+    );
+    const slow = { target: 'x', tags: ['pii'], latency_ms: 9_000 };
+    assert.deepEqual(
+      [0, 1, 2].map((at) => rules.at(at, slow)),
+      [['a medium'], ['a medium'], ['a medium', 'c high']],
+    );
+  });
+
   test('groups by fields, of which an event may have none', () => {
     const rules = run(
       BASE('a', 'x') +
