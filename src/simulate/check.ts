@@ -19,6 +19,7 @@ import { warningsAbout } from './check-warnings';
 import type { ChecklistFacts, ChecklistLine } from './checklist';
 import { checklist } from './checklist';
 import { compared } from './differences';
+import { monitorSummary, type MonitorSummary } from './monitor-summary';
 import { serverByTransport, sessionOf } from './servers';
 import { SimulatedPolicy } from './simulated-policy';
 
@@ -45,6 +46,8 @@ export interface CheckReport {
     readonly changes: readonly string[];
   };
   readonly checklist: readonly ChecklistLine[];
+  /** Absent of a policy that is not valid. */
+  readonly monitor?: MonitorSummary;
 }
 
 const REFINING = [
@@ -104,6 +107,7 @@ function checked(
       changes: changesByEnvironment(policy),
     },
     checklist: checklist({ policy: refined, ...facts(loaded) }),
+    monitor: monitorSummary(policy),
   };
 }
 

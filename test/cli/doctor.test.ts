@@ -625,6 +625,42 @@ describe('policy and servers', atOnce, () => {
     assert.match(seen, /^the audit log .*audit can be written$/m);
   });
 
+  test('what the monitor watches, has found and has lost', async (t) => {
+    const seenOf = async (text: string, code = 0) =>
+      (await diagnosed([...PRELOADED, MEMORY_AGENT], code, policyIn(t, text))).findings;
+    const off = await seenOf('mode: observe\n');
+    assert.equal(off.find(({ code }) => code === 'no-monitor')?.level, 'ok');
+    const on = await seenOf('monitor: { rules: [brute_force], anomaly: { detectors: [latency] } }\n');
+    assert.deepEqual(
+      on.find(({ code }) => code === 'monitor')?.seen,
+      'the monitor is on: rules brute_force; detectors latency; what is usual is forgotten when the agent ends',
+    );
+    const kept = await seenOf('monitor: { state_file: /dev/null/state.json }\n', 1);
+    assertFinding(
+      kept.find(({ code }) => code === 'monitor-state-file'),
+      {
+        code: 'monitor-state-file',
+        seen: /cannot use its state file \/dev\/null\/state\.json\n.*cannot be used \(/,
+        why: /learned anew with every start/,
+        remedy: /monitor\.state_file/,
+      },
+    );
+    const env = {
+      ...policyIn(t, 'monitor: {}\n'),
+      NODE_OPTIONS: `--require ${join(REPOSITORY, 'test/acceptance/programs/monitor-throwing.cjs')}`,
+    };
+    const { findings } = await diagnosed([...PRELOADED, MEMORY_AGENT], 1, env);
+    assertFinding(
+      findings.find(({ code }) => code === 'monitor-dropped'),
+      {
+        code: 'monitor-dropped',
+        seen: /has not looked at all events: \d+ × failed/,
+        why: /was not found/,
+        remedy: /the monitor itself has failed/,
+      },
+    );
+  });
+
   test('an audit log that cannot be written', async (t) => {
     const env = policyIn(t, 'mode: enforce\naudit: { dir: /dev/null/audit, on_failure: block }\n');
     const { findings } = await diagnosed([...PRELOADED, MEMORY_AGENT], 2, env);

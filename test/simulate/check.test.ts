@@ -227,6 +227,31 @@ ${QUIET}`);
   });
 });
 
+test('what the monitor watches is a line of its own', async () => {
+  const lineOf = async (text: string): Promise<string | undefined> => {
+    const { monitor } = await policyJson<CheckReport>(['check', policy(`${text}\n${QUIET}`)]);
+    return monitor?.text;
+  };
+  assert.equal(await lineOf(''), 'off: the policy has no `monitor`');
+  const standard = await lineOf('monitor: {}');
+  assert.match(
+    standard!,
+    /^on: rules brute_force, privilege_escalation, unusual_data_access, sensitive_flow; detectors call_rate, /,
+  );
+  assert.match(
+    standard!,
+    /; unusual_data_access finds nothing until `classification` has `sensitive`; sensitive_flow finds nothing until/,
+  );
+  assert.equal(
+    await lineOf(
+      'monitor: { rules: [unusual_data_access], anomaly: { enabled: false }, state_file: usual.json }\nclassification: { sensitive: [ "crm/*" ] }',
+    ),
+    'on: rules unusual_data_access; no anomaly detectors; what is usual is kept in usual.json',
+  );
+  const { stdout } = await policyCommand(['check', policy(`monitor: {}\n${QUIET}`)]);
+  assert.match(stdout, /^Monitor\n {2}on: rules brute_force, /m);
+});
+
 test('what variables of the environment change is said, and holds', async () => {
   const file = policy(
     `mode: enforce\nlimits: { rate: [{ id: q, per: [user], points: 9, window: 60s }] }\n${QUIET}`,

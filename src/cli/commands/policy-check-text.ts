@@ -5,7 +5,7 @@ import type { Style } from '../style';
 import { table } from '../table';
 
 export function checkText(report: CheckReport, style: Style): string {
-  const { checklist, environment, file, guards, policy, problems, valid, warnings } = report;
+  const { checklist, environment, file, guards, monitor, policy, problems, valid, warnings } = report;
   if (!valid || policy === undefined) {
     return [
       `${style.bold('not valid')}: ${file}`,
@@ -30,6 +30,7 @@ export function checkText(report: CheckReport, style: Style): string {
       ),
       style,
     ),
+    ...section('Monitor', monitor === undefined ? [] : [`  ${monitor.text}`], style),
     ...section(
       'Environment',
       variables.length === 0

@@ -6,6 +6,7 @@ import { loadPolicy } from '../../pipeline/load-policy';
 import { resolvedPolicy, type LoadedPolicy } from '../../policy/load';
 import { PolicyError, type PolicyProblem } from '../../policy/problem';
 import { saidLines, type Evidence } from './evidence';
+import { checkMonitor } from './check-monitor';
 import { findingsOf, type Finding, type Findings } from './finding';
 
 const { ok, warn, problem } = findingsOf('policy');
@@ -44,6 +45,7 @@ export function* checkPolicy(evidence: Evidence): Findings {
     );
   }
   yield* auditLog(loaded, evidence);
+  yield* checkMonitor(loaded, evidence);
 }
 
 function* noPolicy({ environment }: Evidence): Findings {

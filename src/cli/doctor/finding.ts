@@ -53,6 +53,10 @@ export type FindingCode =
   | 'policy-not-in-force'
   | 'audit-log'
   | 'audit-not-writable'
+  | 'monitor'
+  | 'no-monitor'
+  | 'monitor-dropped'
+  | 'monitor-state-file'
   // servers
   | 'server'
   | 'server-not-connected'

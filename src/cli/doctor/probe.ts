@@ -9,6 +9,7 @@ import { threadId } from 'node:worker_threads';
 
 import type { CallRecord, Session } from '../../core/call';
 import { inHooksThread } from '../../core/hooks-thread';
+import type { MonitorReadings } from '../../pipeline/guard-state';
 import type { Runtime } from '../../pipeline/runtime';
 import { preloadIn, REGISTER, wordsOf } from './preload-words';
 import { metricProvider, traceProvider, type ApiSlot } from './probe-providers';
@@ -16,6 +17,7 @@ import {
   ADD_VARIABLE,
   FOLDER_VARIABLE,
   type PreloadPlace,
+  type SeenMonitor,
   type SeenSession,
   type Snapshot,
 } from './snapshot';
@@ -189,6 +191,7 @@ class Probe {
         mode: state?.policy?.mode,
         isGuarded: health.isGuarded,
         isAuditWritable: attempt(() => state?.isAuditWritable()),
+        monitor: attempt(() => seenMonitor(state?.monitor)),
       },
       provider: telemetry?.provider,
       deliveries: telemetry?.deliveries ?? [],
@@ -200,6 +203,20 @@ class Probe {
       exitCode: this.exitCode,
     };
   }
+}
+
+function seenMonitor(monitor: MonitorReadings | undefined): SeenMonitor | undefined {
+  if (monitor === undefined) return undefined;
+  const lost = [...monitor.monitorDropped()].map(
+    ({ attributes, value }) => [String(attributes['reason']), value] as const,
+  );
+  let findings = 0;
+  for (const { value } of monitor.findings()) findings += value;
+  return {
+    findings,
+    dropped: Object.fromEntries(lost.filter(([, value]) => value > 0)),
+    isStateKept: monitor.isStateKept,
+  };
 }
 
 function preloadPlace(): PreloadPlace | undefined {

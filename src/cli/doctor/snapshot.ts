@@ -36,6 +36,15 @@ export interface SeenProvider {
   readonly urls: readonly string[];
 }
 
+/** The runtime monitor of a policy. */
+export interface SeenMonitor {
+  readonly findings: number;
+  /** Events that it has not looked at, by reason. */
+  readonly dropped: Readonly<Record<string, number>>;
+  /** Absent where the policy names no file for what it learns. */
+  readonly isStateKept: boolean | undefined;
+}
+
 export interface SeenPolicy {
   readonly id: string | undefined;
   readonly digest: string | undefined;
@@ -43,6 +52,8 @@ export interface SeenPolicy {
   readonly isGuarded: boolean;
   /** Absent where nothing is audited. */
   readonly isAuditWritable: boolean | undefined;
+  /** Absent where nothing is watched. */
+  readonly monitor: SeenMonitor | undefined;
 }
 
 export interface Snapshot {
