@@ -3,11 +3,13 @@
  * supported, after real agents under a policy have done everything they can do: one scraped, one through the Collector.
  */
 import assert from 'node:assert/strict';
+import { hostname } from 'node:os';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { prometheusLabel, prometheusNames } from '../../../tools/gen/prometheus-names';
 import { HOST_SIGNALS } from '../../../tools/gen/promql/host-signals';
+import { RECORDS } from '../../../tools/gen/promql/records';
 import {
   ALL,
   ask,
@@ -206,6 +208,22 @@ async function assertHostSignals(prometheus: Prometheus): Promise<void> {
   }
 }
 
+/** One host for each who measures it, by its name or by the Collector's address; file systems by the Collector alone. */
+async function assertHosts({ stack }: Session): Promise<void> {
+  const { prometheus, collector } = stack;
+  const address = new URL(collector.metricsUrl).host;
+  const hosts = async (record: string): Promise<string[]> => {
+    const samples = await prometheus.query(record);
+    assert.ok(samples.every(({ value: [, share] }) => Number(share) >= 0 && Number(share) <= 1));
+    return [...new Set(samples.map(({ metric }) => `${metric['job']} ${metric['host']}`))].toSorted();
+  };
+  const ofCollector = `mcp-collector-metrics ${address}`;
+  const all = [...Object.values(JOBS).map((job) => `${job} ${hostname()}`), ofCollector].toSorted();
+  assert.deepEqual(await hosts(RECORDS.hostCpu.name), all);
+  assert.deepEqual(await hosts(RECORDS.hostMemory.name), all);
+  assert.deepEqual(await hosts(RECORDS.hostDisk.name), [ofCollector]);
+}
+
 /** Growth is exact: since before the agents began it is what their counters say. */
 async function assertCounts(prometheus: Prometheus, range: Range): Promise<void> {
   const overview = readDashboard('overview');
@@ -288,6 +306,7 @@ for (const version of PROMETHEUS_VERSIONS) {
 
     await assertCounts(prometheus, range);
     await assertHostSignals(prometheus);
+    await assertHosts(session);
     await assertVariables(prometheus, range);
     await assertAnnotations(prometheus, range);
     const empty = [
