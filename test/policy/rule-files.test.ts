@@ -1,6 +1,6 @@
 /** Files of rules that a policy names: read with it, checked with it, watched with it, protected with it. */
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -8,6 +8,8 @@ import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { loadPolicy as loadAll } from '../../src/pipeline/load-policy';
+import type { Force } from '../../src/pipeline/policy-activation';
+import { PolicyInForce } from '../../src/pipeline/policy-in-force';
 import {
   filesOf,
   isSamePolicy,
@@ -121,6 +123,39 @@ describe('a file of rules', () => {
     assert.notEqual(bad.code, 0);
     assert.match(bad.stdout + bad.stderr, /own\.yml:3:17: detection\.s\.targt: unknown field `targt`/);
   });
+});
+
+/** Where a policy comes into force, without anything around it. */
+const NOWHERE: Force = {
+  use() {},
+  endCalls() {},
+  anchor() {},
+  log() {},
+  found() {},
+  subscribe: () => () => {},
+};
+
+test('with a mistake it leaves in force what was, rules and guards', (context) => {
+  const { policy, rules } = placeFor(context);
+  const inForce = new PolicyInForce(NOWHERE);
+  context.after(() => inForce.close());
+  const raised = (): unknown[] =>
+    [...(inForce.state.monitor?.findings() ?? [])].map(({ attributes, value }) => [attributes, value]);
+  inForce.put(loadPolicy(policy));
+  const before = raised();
+  assert.deepEqual(before.slice(0, 2), [
+    [{ rule: 'brute_force', severity: 'high' }, 0],
+    [{ rule: 'own', severity: 'medium' }, 0],
+  ]);
+  writeFileSync(rules, WRONG.replaceAll('own', 'other'));
+  writeFileSync(policy, readFileSync(policy, 'utf8').replace('id: p', 'id: q'));
+  assert.throws(() => inForce.put(loadPolicy(policy)), PolicyError);
+  assert.equal(inForce.id, 'p');
+  assert.deepEqual(raised(), before);
+  writeFileSync(rules, RULE.replaceAll('own', 'other'));
+  inForce.put(loadPolicy(policy));
+  assert.equal(inForce.id, 'q');
+  assert.ok(JSON.stringify(raised()).includes('"rule":"other"'));
 });
 
 async function nextOf(changes: PolicyChange[]): Promise<PolicyChange> {
