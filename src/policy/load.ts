@@ -91,9 +91,11 @@ export function ruleFilesOf(policy: LoadedPolicy): readonly RuleFile[] {
  */
 export function protectedPaths(policy: LoadedPolicy): readonly string[] {
   const named = Object.values(OWN_FILES).map((path) => valueAt(resolvedPolicy(policy), path));
-  const state = valueAt(resolvedPolicy(policy), OWN_FILES.state);
-  const lock = typeof state === 'string' ? `${state}.lock` : undefined;
-  const all = [...filesOf(policy), ...named, lock, keyFileOfEnvironment()];
+  const states = [OWN_FILES.state, OWN_FILES.monitorState].map((path) =>
+    valueAt(resolvedPolicy(policy), path),
+  );
+  const locks = states.map((state) => (typeof state === 'string' ? `${state}.lock` : undefined));
+  const all = [...filesOf(policy), ...named, ...locks, keyFileOfEnvironment()];
   return [...new Set(all.filter((one) => typeof one === 'string'))];
 }
 

@@ -248,7 +248,7 @@ describe('a loaded policy', () => {
     write('secret', 'x');
     const loaded = load(
       `${HEAD}tools_pin: {file: lock}\naudit: {dir: ./log, key_file: /etc/key, prefix: "\${file:secret}"}\n` +
-        'limits: {store: {memory: {state_file: state.json}}}',
+        'limits: {store: {memory: {state_file: state.json}}}\nmonitor: {state_file: learned}',
     );
     const protectedOnes = protectedPaths(loaded);
     delete process.env['MCP_AUDIT_KEY_FILE'];
@@ -256,9 +256,17 @@ describe('a loaded policy', () => {
       protectedOnes.toSorted(),
       [
         resolve('/etc/key'),
-        ...['env-key', 'lock', 'log', 'policy.yaml', 'secret', 'state.json', 'state.json.lock'].map((name) =>
-          join(folder, name),
-        ),
+        ...[
+          'env-key',
+          'learned',
+          'learned.lock',
+          'lock',
+          'log',
+          'policy.yaml',
+          'secret',
+          'state.json',
+          'state.json.lock',
+        ].map((name) => join(folder, name)),
       ].toSorted(),
     );
   });
