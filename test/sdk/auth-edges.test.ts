@@ -14,6 +14,8 @@ import {
   StreamableHTTPClientTransport as HttpV2,
 } from '@modelcontextprotocol/client';
 
+import { internalErrorCounts } from '../../src/core/diagnostics';
+import { runtime } from '../../src/pipeline/runtime';
 import { startAgent } from './support/agent';
 import { Agents, Told, call, sdkOf, type Sdk, type Transport } from './support/auth-agents';
 import { MachineProvider, UserProvider } from './support/oauth-provider';
@@ -322,6 +324,37 @@ function sharing(): object {
   };
   return { token: async () => token, onUnauthorized: (context: Asked) => (asking ??= ask(context)) };
 }
+
+describe('whoever wants to know', () => {
+  it('may fail: the next one is told, and the agent has what it would have', async () => {
+    const stop = runtime().subscribe({
+      name: 'broken-watcher',
+      record: () => {},
+      authenticated: () => {
+        throw new Error('watcher broke');
+      },
+    });
+    const later = new Told();
+    const client = await agents.consented(V1, new UserProvider());
+    await call(client);
+    stop();
+    later.stop();
+    assert.deepEqual(later.outcomes, ['oauth_authorize success']);
+    assert.equal(internalErrorCounts().get('broken-watcher'), 1);
+  });
+
+  it('may come when a client is connected already', async () => {
+    told.stop();
+    const token = `Bearer ${server.token()}`;
+    const client = await agents.connected(V2, { requestInit: { headers: { authorization: token } } });
+    const late = new Told();
+    server.expire();
+    await assert.rejects(call(client));
+    late.stop();
+    await assert.rejects(call(client));
+    assert.deepEqual(late.outcomes, ['http_401 401']);
+  });
+});
 
 describe('flows that the transport does not see', () => {
   it('a fetch that authorizes by itself and fails is a refusal', async () => {
