@@ -493,12 +493,7 @@ const ROWS: readonly Row[] = [
     '`latencies`',
     'did you mean `latency`?',
   ],
-  [
-    'too many keys of the monitor',
-    'monitor: {keys_max: 1000000}',
-    '3:21 monitor.keys_max',
-    'at most 100000',
-  ],
+  ['too many keys of the monitor', 'monitor: {keys_max: 1000000}', '3:21 monitor.keys_max', 'at most 100000'],
   [
     'a silence of the monitor that is none',
     'monitor: {anomaly: {realert: 1s}}',

@@ -77,7 +77,8 @@ export function readCorrelation(reader: Reader): Correlation | undefined {
 
 function readType(reader: Reader): CorrelationType | undefined {
   const written = reader.at(within('type'));
-  const remedy = typeof written === 'string' ? UNSUPPORTED_TYPES[written] : undefined;
+  const isKnown = typeof written === 'string' && Object.hasOwn(UNSUPPORTED_TYPES, written);
+  const remedy = isKnown ? UNSUPPORTED_TYPES[written] : undefined;
   if (remedy === undefined) return reader.word(within('type'), CORRELATION_TYPES, 'type');
   return reader.report(within('type'), { found: `the type \`${String(written)}\` is not supported`, remedy });
 }

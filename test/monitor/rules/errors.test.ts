@@ -440,6 +440,19 @@ describe('a rule that cannot be used', () => {
     );
   });
 
+  test('words that every object has are no field, type or modifier', () => {
+    const rule = COUNT(`${KINDS}condition: {gte: 1}\ngroup-by: [constructor]`).replace(
+      'event_count',
+      'constructor',
+    );
+    assert.match(problemsOf(rule).join('\n'), /unknown type `constructor`[^]*unknown field `constructor`/);
+    assert.match(problemsOf(RULE.replace('target', 'toString')).join('\n'), /unknown field `toString`/);
+    assert.match(
+      problemsOf(RULE.replace('target', 'target|valueOf')).join('\n'),
+      /unknown modifier `valueOf`/,
+    );
+  });
+
   test('more than 500 rules are too many', () => {
     const rules = (count: number): string =>
       Array.from({ length: count }, (_, index) => RULE.replaceAll(': a\n', `: a${index}\n`)).join('---\n');
