@@ -39,6 +39,7 @@ export type {
   Report,
   ReportOptions,
   RequestHandler,
+  ServerUsage,
   Session,
   Target,
   ToolUsage,

@@ -13,6 +13,7 @@ export type { GuardDecisionReport } from './pipeline/record-guard-decision';
 export type { MetricsExporter, RequestHandler } from './http/handlers';
 export type { HealthCheck, HealthReport, HealthStatus } from './http/health';
 export type {
+  ServerUsage,
   ToolUsage,
   UsageFigures,
   UsageQuantiles,

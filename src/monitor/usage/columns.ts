@@ -49,6 +49,15 @@ export class UsageColumns {
     if (bucket !== undefined) this.latencies?.add(slot, bucket);
   }
 
+  /** Adds what `other` knows of `otherSlot`. */
+  merge(slot: number, other: UsageColumns, otherSlot: number): void {
+    this.figures.merge(slot, other.figures, otherSlot);
+    this.hours.merge(slot, other.hours, otherSlot);
+    this.lastHour.merge(slot, other.lastHour, otherSlot);
+    this.params.merge(slot, other.params, otherSlot);
+    if (other.latencies !== undefined) this.latencies?.merge(slot, other.latencies, otherSlot);
+  }
+
   save(slot: number): unknown[] {
     const { figures, hours, lastHour, params, latencies } = this;
     return [

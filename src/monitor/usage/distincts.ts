@@ -50,11 +50,20 @@ export class Distincts implements Column {
       this.used[slot] = used + 1;
       return;
     }
-    const values = this.values.slice(from, from + EXACT);
-    this.values.fill(0, from, from + EXACT);
-    this.used[slot] = DENSE;
-    for (const value of values) this.register(slot, value);
+    this.makeDense(slot);
     this.register(slot, hash);
+  }
+
+  /** Adds what `other` has in `otherSlot`. */
+  merge(slot: number, other: Distincts, otherSlot: number): void {
+    const [isDense, values] = other.save(otherSlot);
+    if (isDense === 0) {
+      for (const hash of values) this.add(slot, hash);
+      return;
+    }
+    this.makeDense(slot);
+    const registers = this.registersOf(slot);
+    for (const [at, rank] of values.entries()) registers[at] = Math.max(registers[at]!, rank);
   }
 
   /** How many there were. */
@@ -91,6 +100,16 @@ export class Distincts implements Column {
 
   private registersOf(slot: number): Uint8Array {
     return this.registers.subarray(slot * REGISTERS, (slot + 1) * REGISTERS);
+  }
+
+  private makeDense(slot: number): void {
+    const used = this.used[slot]!;
+    if (used === DENSE) return;
+    const from = slot * EXACT;
+    const values = this.values.slice(from, from + used);
+    this.values.fill(0, from, from + EXACT);
+    this.used[slot] = DENSE;
+    for (const value of values) this.register(slot, value);
   }
 
   /** A register keeps the longest row of zeros that its values begin with, and one. */

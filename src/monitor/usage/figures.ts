@@ -30,6 +30,14 @@ type Field = keyof typeof FIELDS;
 const NAMES = Object.keys(FIELDS) as Field[];
 const WIDTH = NAMES.length;
 
+/** The others are added. */
+const MERGED: Partial<Record<Field, (a: number, b: number) => number>> = {
+  min: Math.min,
+  max: Math.max,
+  firstUsed: Math.min,
+  lastUsed: Math.max,
+};
+
 export type FiguresOf = Readonly<Record<Field, number>>;
 
 export class Figures implements Column {
@@ -58,6 +66,22 @@ export class Figures implements Column {
     values[at + FIELDS.total]! += latency;
     if (isFirst || latency < values[at + FIELDS.min]!) values[at + FIELDS.min] = latency;
     if (isFirst || latency > values[at + FIELDS.max]!) values[at + FIELDS.max] = latency;
+  }
+
+  /** Adds what `other` has in `otherSlot`, which is something. */
+  merge(slot: number, other: Figures, otherSlot: number): void {
+    const mine = this.of(slot);
+    const theirs = other.of(otherSlot);
+    const isFirst = this.calls(slot) === 0;
+    for (const name of NAMES) {
+      const both = MERGED[name]?.(mine[name], theirs[name]) ?? mine[name] + theirs[name];
+      this.values[slot * WIDTH + FIELDS[name]] = isFirst ? theirs[name] : both;
+    }
+    if (mine.timed === 0 || theirs.timed === 0) {
+      const { min, max } = mine.timed === 0 ? theirs : mine;
+      this.values[slot * WIDTH + FIELDS.min] = min;
+      this.values[slot * WIDTH + FIELDS.max] = max;
+    }
   }
 
   calls(slot: number): number {

@@ -21,6 +21,10 @@ export class Hours implements Column {
     this.counts[slot * HOURS + (Math.floor(time / HOUR_MS) % HOURS)]! += 1;
   }
 
+  merge(slot: number, other: Hours, otherSlot: number): void {
+    for (const [hour, count] of other.of(otherSlot).entries()) this.counts[slot * HOURS + hour]! += count;
+  }
+
   /** From 0 to 23. */
   of(slot: number): number[] {
     return [...this.counts.subarray(slot * HOURS, (slot + 1) * HOURS)];

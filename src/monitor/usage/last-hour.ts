@@ -22,11 +22,23 @@ export class LastHour implements Column {
 
   /** @param time - milliseconds since 1970, not before */
   add(slot: number, time: number): void {
-    const bucket = Math.floor(time / BUCKET_MS);
+    this.addTo(slot, Math.floor(time / BUCKET_MS), 1);
+  }
+
+  /** Adds what `other` has in `otherSlot`, as far as both are of one hour: the later one's. */
+  merge(slot: number, other: LastHour, otherSlot: number): void {
+    const [newest, buckets] = other.save(otherSlot);
+    for (let bucket = Math.max(newest - BUCKETS + 1, 0); bucket <= newest; bucket += 1) {
+      const isOld = bucket <= this.newest[slot]! - BUCKETS;
+      if (!isOld) this.addTo(slot, bucket, buckets[bucket % BUCKETS]!);
+    }
+  }
+
+  private addTo(slot: number, bucket: number, times: number): void {
     const newest = this.newest[slot]!;
     // Times may come late. One that is older than all the window knows is of a clock that was set back: it begins anew.
     if (bucket > newest || bucket <= newest - BUCKETS) this.moveTo(slot, bucket);
-    this.buckets[slot * BUCKETS + (bucket % BUCKETS)]! += 1;
+    this.buckets[slot * BUCKETS + (bucket % BUCKETS)]! += times;
   }
 
   /** Calls in the hour before `time`, exact to a bucket: what is older than 55 minutes may be left out. */

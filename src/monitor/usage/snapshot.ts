@@ -39,6 +39,13 @@ export interface ToolUsage extends UsageFigures, UsageQuantiles {
   readonly tool_name: string;
 }
 
+/** All tools of a server together, of those that are remembered. */
+export interface ServerUsage extends UsageFigures, UsageQuantiles {
+  readonly server_id: string;
+  /** How many. */
+  readonly tools: number;
+}
+
 export interface UserUsage extends UsageFigures, UsageQuantiles {
   readonly user_id: string;
   /** Absent without one. */
@@ -62,6 +69,7 @@ export interface UsageRows<Row> {
 export interface UsageSnapshot {
   /** When the last call ended, RFC 3339; `null`: there was none. */
   readonly timestamp: string | null;
+  readonly servers: UsageRows<ServerUsage>;
   readonly tools: UsageRows<ToolUsage>;
   readonly users: UsageRows<UserUsage>;
   readonly user_tools: UsageRows<UserToolUsage>;

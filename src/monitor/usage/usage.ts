@@ -8,13 +8,14 @@ import type { Use } from './figures';
 import {
   figuresOf,
   quantilesOf,
+  type ServerUsage,
   type ToolUsage,
   type UsageRows,
   type UsageSnapshot,
   type UserToolUsage,
   type UserUsage,
 } from './snapshot';
-import { measured } from './columns';
+import { measured, UsageColumns } from './columns';
 import { SERIALS, UsageTable, type UsageBounds } from './table';
 
 /** The guide's name for who or what is not known. */
@@ -75,6 +76,7 @@ export class Usage implements Watcher, Persistent {
     const { tools, users, now } = this;
     return {
       timestamp: tools.size === 0 ? null : new Date(now).toISOString(),
+      servers: serverRows(tools, top, now),
       tools: rowsOf(tools, top, now, (key, slot): ToolUsage => ({
         ...toolOf(key),
         ...figuresOf(tools.columns, slot, now),
@@ -196,6 +198,25 @@ function userOf(key: string): Pick<UserUsage, 'user_id' | 'tenant_id'> {
 
 function keysBySerial(table: UsageTable<string>, now: number): Map<number, string> {
   return new Map(table.entries(now).map(([key, slot]) => [table.serialOf(slot), key]));
+}
+
+function serverRows(tools: UsageTable<string>, top: number, now: number): UsageRows<ServerUsage> {
+  const servers = new Map<string, { readonly slots: number[]; calls: number }>();
+  for (const [key, slot] of tools.entries(now)) {
+    const { server_id } = toolOf(key);
+    const server = servers.get(server_id) ?? { slots: [], calls: 0 };
+    server.slots.push(slot);
+    server.calls += tools.columns.figures.calls(slot);
+    servers.set(server_id, server);
+  }
+  const busiest = [...servers].toSorted(([, a], [, b]) => b.calls - a.calls).slice(0, top);
+  const rows = busiest.map(([server_id, { slots }]): ServerUsage => {
+    const sum = new UsageColumns(1, true);
+    const one = sum.slots.take();
+    for (const slot of slots) sum.merge(one, tools.columns, slot);
+    return { server_id, tools: slots.length, ...figuresOf(sum, one, now), ...quantilesOf(sum, one) };
+  });
+  return { known: servers.size, rows };
 }
 
 function rowsOf<Key extends string | number, Row>(

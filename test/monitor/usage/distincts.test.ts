@@ -46,6 +46,26 @@ describe('the number of different values', () => {
     assert.equal(countOf([...range(0, 500), ...range(0, 500)]), once);
   });
 
+  test('of two is that of all their values', () => {
+    for (const [left, right] of [
+      [3, 5],
+      [10, 10],
+      [400, 3],
+      [3, 400],
+      [1_000, 1_000],
+    ] as const) {
+      const half = Math.floor(left / 2);
+      const distincts = new Distincts();
+      distincts.grow(2);
+      for (const value of range(0, left)) distincts.add(0, hashOf(paramsHash(value)));
+      for (const value of range(half, half + right)) distincts.add(1, hashOf(paramsHash(value)));
+      const before = distincts.count(1);
+      distincts.merge(0, distincts, 1);
+      assert.equal(distincts.count(0), countOf([...range(0, left), ...range(half, half + right)]));
+      assert.equal(distincts.count(1), before);
+    }
+  });
+
   test('comes back from what was saved, and from nothing else', () => {
     for (const many of [0, 1, 16, 17, 400]) {
       const distincts = new Distincts();

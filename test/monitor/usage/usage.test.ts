@@ -46,6 +46,7 @@ function assertNear(row: UsageFigures & Partial<UsageQuantiles>, calls: readonly
   const { last_hour, distinct_parameters, p50_latency_ms, p95_latency_ms, p99_latency_ms, ...exact } = row;
   const {
     server_id: _s,
+    tools: _m,
     tool_name: _t,
     user_id: _u,
     tenant_id: _n,
@@ -110,7 +111,12 @@ function tellRandomly(seed: number): Told {
       time,
       fields: fieldsOf(kept, { user_id: user, tenant_id: tenant, server_id: server, tool_name: tool }),
     });
-    for (const key of [`${server} ${tool}`, `${tenant} ${user}`, `${tenant} ${user} ${server} ${tool}`])
+    for (const key of [
+      server,
+      `${server} ${tool}`,
+      `${tenant} ${user}`,
+      `${tenant} ${user} ${server} ${tool}`,
+    ])
       calls.set(key, [...(calls.get(key) ?? []), kept]);
   }
   return { snapshot: usage.snapshot({ top: 1_000 }), calls, now };
@@ -135,8 +141,9 @@ describe('usage', () => {
   test('is what a list of all calls says', () => {
     for (const seed of [1, 2, 3]) {
       const { snapshot, calls, now } = tellRandomly(seed);
-      const { tools, users, user_tools } = snapshot;
+      const { servers, tools, users, user_tools } = snapshot;
       const rows = [
+        ...servers.rows.map((row) => [row.server_id, row] as const),
         ...tools.rows.map((row) => [`${row.server_id} ${row.tool_name}`, row] as const),
         ...users.rows.map((row) => [`${row.tenant_id} ${row.user_id}`, row] as const),
         ...user_tools.rows.map(
@@ -144,7 +151,7 @@ describe('usage', () => {
         ),
       ];
       assert.equal(rows.length, calls.size);
-      assert.equal(tools.known + users.known + user_tools.known, calls.size);
+      assert.equal(servers.known + tools.known + users.known + user_tools.known, calls.size);
       assert.equal(snapshot.timestamp, new Date(now).toISOString());
       for (const [key, row] of rows) assertNear(row, calls.get(key)!, now);
     }
@@ -176,11 +183,34 @@ describe('usage', () => {
     assert.equal(usage.snapshot().tools.rows.length, 10);
   });
 
+  test('of a server is that of its tools', () => {
+    const { usage } = createUsage();
+    for (const [server_id, tool_name, times] of [
+      ['crm', 'search', 5],
+      ['crm', 'read', 4],
+      ['mail', 'send', 6],
+      ['git', 'log', 1],
+    ] as const) {
+      for (let call = 0; call < times; call += 1)
+        tell(usage, { fields: { server_id, tool_name, params_hash: `hmac-sha256:${call}` } });
+    }
+    const { servers } = usage.snapshot({ top: 2 });
+    assert.equal(servers.known, 3);
+    assert.deepEqual(
+      servers.rows.map((row) => [row.server_id, row.tools, row.calls, row.distinct_parameters]),
+      [
+        ['crm', 2, 9, 5],
+        ['mail', 1, 6, 6],
+      ],
+    );
+  });
+
   test('is plain JSON, and empty before the first call', () => {
     const { usage } = createUsage();
     const nothing = { known: 0, rows: [] };
     assert.deepEqual(usage.snapshot(), {
       timestamp: null,
+      servers: nothing,
       tools: nothing,
       users: nothing,
       user_tools: nothing,
