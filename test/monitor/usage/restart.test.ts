@@ -32,11 +32,11 @@ interface Place {
   readonly run: (...work: string[]) => Promise<{ snapshot: MonitorSnapshot; stderr: string }>;
 }
 
-function place(context: TestContext, monitor: object = { state_file: STATE }): Place {
+function place(context: TestContext, monitor: object = { state_file: STATE }, more: object = {}): Place {
   const folder = mkdtempSync(join(tmpdir(), 'learned-'));
   context.after(() => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, 'policy.json');
-  writeFileSync(file, JSON.stringify({ version: 1, id: 'watched', monitor }));
+  writeFileSync(file, JSON.stringify({ version: 1, id: 'watched', monitor, ...more }));
   writeFileSync(join(folder, 'key'), 'k'.repeat(32));
   const start = (...args: string[]): RunningProgram =>
     startProgram(AGENT, {
@@ -97,6 +97,21 @@ describe('an agent that starts again', () => {
     const kept = readFileSync(state, 'utf8');
     assert.match(kept, /bob/);
     assert.doesNotMatch(kept, /secret|same|result/);
+  });
+
+  test('goes on with the windows of its rules', async (context) => {
+    const forbidden = {
+      mode: 'enforce',
+      rules: [{ id: 'no-admin', deny: { tool: 'admin_*' } }],
+      classification: { admin: ['*/admin_*'] },
+    };
+    const rulesOf = ({ findings }: MonitorSnapshot): string[] => findings.map(({ rule }) => rule);
+    const { run } = place(context, { state_file: STATE }, forbidden);
+    assert.deepEqual(rulesOf((await run('ada:admin_users:2')).snapshot), []);
+    assert.deepEqual(rulesOf((await run('ada:admin_users:1')).snapshot), ['privilege_escalation']);
+    const without = place(context, {}, forbidden);
+    await without.run('ada:admin_users:2');
+    assert.deepEqual(rulesOf((await without.run('ada:admin_users:1')).snapshot), []);
   });
 
   test('knows it no more without the file, and has no monitor without the section', async (context) => {
