@@ -52,7 +52,7 @@ function on(channel: string, listener: (message: Message) => void): void {
 
 function created(request: Request): void {
   const scope = authScope.getStore();
-  if (scope === undefined || scope.isWithinRequest) return;
+  if (scope === undefined || scope.operation.isWaiting) return;
   const { operation, transport } = scope;
   const found = requestOf(request, transport);
   if (found === undefined) return;

@@ -50,12 +50,12 @@ function watching(watched: WatchedTransport, original: AnyFunction | undefined):
   return function fetch(this: unknown, ...args: unknown[]) {
     const proceed = () => (original ?? (globalThis.fetch as AnyFunction)).apply(this, args);
     const scope = authScope.getStore();
-    if (scope?.transport !== watched || scope.isWithinRequest) return proceed();
+    if (scope?.transport !== watched || scope.operation.isWaiting) return proceed();
     const request = safely('sdk', () => requestOf(args, watched));
     if (request === undefined) return proceed();
     const { operation } = scope;
     safely('sdk', () => operation.begins(request));
-    return watch(() => authScope.run({ ...scope, isWithinRequest: true }, proceed), {
+    return watch(proceed, {
       fulfilled: (response) =>
         safely('sdk', () => operation.answered(request, Number((response as { status?: unknown })?.status))),
       rejected: (error) => safely('sdk', () => operation.failed(request, error)),

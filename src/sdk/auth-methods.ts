@@ -106,7 +106,7 @@ function operate(
     return proceed();
   }
   const operation = new AuthOperation(transport, group, message, startsWithFlow || group === 'finishAuth');
-  return watch(() => authScope.run({ transport, operation, isWithinRequest: false }, proceed), {
+  return watch(() => authScope.run({ transport, operation }, proceed), {
     fulfilled: () => safely('sdk', () => operation.fulfilled()),
     rejected: (error) => safely('sdk', () => operation.rejected(error)),
   });

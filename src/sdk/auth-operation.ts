@@ -46,6 +46,8 @@ export class AuthOperation {
   private flow: Flow | undefined;
   /** The last request to the server. */
   private asked: AuthRequest | undefined;
+  /** The request that is under way: one at a time. */
+  private pending: AuthRequest | undefined;
 
   /**
    * @param group - what it does; `finishAuth` is a flow that a user has consented to
@@ -63,7 +65,13 @@ export class AuthOperation {
     return !this.isOver;
   }
 
+  /** A request that was seen is under way: what is seen meanwhile is the same one, or is made to make it. */
+  get isWaiting(): boolean {
+    return this.pending !== undefined;
+  }
+
   begins(request: AuthRequest): void {
+    this.pending = request;
     if (request.target === 'mcp') {
       this.retried();
       this.asked = request;
@@ -75,11 +83,13 @@ export class AuthOperation {
 
   answered(request: AuthRequest, status: number): void {
     request.status = status;
+    this.pending = undefined;
     if (this.isOver) this.answeredLate(request);
   }
 
   failed(request: AuthRequest, error: unknown): void {
-    request.error = error;
+    request.error = error ?? 'unknown';
+    this.pending = undefined;
     if (this.isOver) this.answeredLate(request);
   }
 

@@ -7,8 +7,6 @@ import type { WatchedTransport } from './auth-witness';
 interface Scope {
   readonly transport: WatchedTransport;
   readonly operation: AuthOperation;
-  /** A request that has been seen is under way: what is under it is the same request. */
-  readonly isWithinRequest: boolean;
 }
 
 export const authScope = new AsyncLocalStorage<Scope>();
