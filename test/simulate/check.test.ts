@@ -228,12 +228,12 @@ ${QUIET}`);
 });
 
 test('what the monitor watches is a line of its own', async () => {
-  const lineOf = async (text: string): Promise<string | undefined> => {
+  const monitorLine = async (text: string): Promise<string | undefined> => {
     const { monitor } = await policyJson<CheckReport>(['check', policy(`${text}\n${QUIET}`)]);
     return monitor?.text;
   };
-  assert.equal(await lineOf(''), 'off: the policy has no `monitor`');
-  const standard = await lineOf('monitor: {}');
+  assert.equal(await monitorLine(''), 'off: the policy has no `monitor`');
+  const standard = await monitorLine('monitor: {}');
   assert.match(
     standard!,
     /^on: rules brute_force, privilege_escalation, unusual_data_access, sensitive_flow; detectors call_rate, /,
@@ -243,7 +243,7 @@ test('what the monitor watches is a line of its own', async () => {
     /; unusual_data_access finds nothing until `classification` has `sensitive`; sensitive_flow finds nothing until/,
   );
   assert.equal(
-    await lineOf(
+    await monitorLine(
       'monitor: { rules: [unusual_data_access], anomaly: { enabled: false }, state_file: usual.json }\nclassification: { sensitive: [ "crm/*" ] }',
     ),
     'on: rules unusual_data_access; no anomaly detectors; what is usual is kept in usual.json',

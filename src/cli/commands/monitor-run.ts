@@ -52,6 +52,7 @@ export async function runMonitor({ values, positionals, io, style }: CommandCont
     limit: limitOf(values),
     isMerged,
     isCompared,
+    hasTimelines: !flag(values, 'brief'),
     now,
     stdin: io.stdin,
     each: flag(values, 'jsonl') ? (findings: readonly FindingRow[]) => printLines(io, findings) : undefined,
@@ -70,7 +71,6 @@ export async function runMonitor({ values, positionals, io, style }: CommandCont
   const text = flag(values, 'json')
     ? JSON.stringify(report, null, 2)
     : monitorText(report, {
-        isBrief: flag(values, 'brief'),
         hasMonitor: policy?.policy.monitor !== undefined,
         style,
       });

@@ -6,8 +6,6 @@ import type { Style } from '../style';
 import { columns, table } from '../table';
 
 export interface TextOptions {
-  /** Without the events that led to each finding. */
-  readonly isBrief: boolean;
   /** The policy has a `monitor` section. */
   readonly hasMonitor: boolean;
   readonly style: Style;
@@ -16,11 +14,11 @@ export interface TextOptions {
 const LONGEST_CELL = 28;
 
 export function monitorText(report: MonitorReport, options: TextOptions): string {
-  const { style, isBrief } = options;
+  const { style } = options;
   return [
     style.bold(headline(report)),
     ...listed(report, style),
-    ...(isBrief ? [] : report.findings.flatMap((finding) => ['', ...timeline(finding, style)])),
+    ...report.findings.flatMap((finding) => timeline(finding, style)),
     ...summary(report, style),
     ...comparison(report, style),
     '',
@@ -56,6 +54,7 @@ function listed({ findings, summary: { total } }: MonitorReport, style: Style): 
 
 function timeline(finding: FindingWithTimeline, style: Style): string[] {
   const { description, group, recommended_action, rule, severity, since } = finding;
+  if (finding.timeline === undefined) return [];
   const { events, total } = finding.timeline;
   const about = Object.entries(group).map(([name, value]) => `${name} ${visible(value)}`);
   const earlier = total - events.length;
@@ -67,6 +66,7 @@ function timeline(finding: FindingWithTimeline, style: Style): string[] {
     what(event),
   ]);
   return [
+    '',
     `${colour(severity, style)(severity)}  ${style.bold(visibleLine(description))}`,
     ...columns([
       ['Rule', visible(rule)],

@@ -58,8 +58,8 @@ export interface FindingRow {
 }
 
 export interface FindingWithTimeline extends FindingRow {
-  /** The newest events that it rests on, in the order of the log, of `total`. */
-  readonly timeline: { readonly total: number; readonly events: readonly TimelineEvent[] };
+  /** The newest events that it rests on, in the order of the log, of `total`; absent where nobody asked for them. */
+  readonly timeline?: { readonly total: number; readonly events: readonly TimelineEvent[] };
 }
 
 export interface NamedCount {

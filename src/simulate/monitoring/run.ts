@@ -41,6 +41,8 @@ export interface ReplayRequest {
   readonly isMerged: boolean;
   /** Whether what was raised live is compared with what is raised here. */
   readonly isCompared: boolean;
+  /** Whether the events that led to each finding are collected: the log is read again for them, as far as they reach. */
+  readonly hasTimelines: boolean;
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly stdin: AsyncIterable<unknown>;
@@ -99,9 +101,10 @@ class Run {
   }
 
   async report(): Promise<MonitorReport> {
-    const { isCompared, isMerged, isStateKept, now, policy, since, state, until } = this.request;
+    const { hasTimelines, isCompared, isMerged, isStateKept, now, policy, since, state, until } =
+      this.request;
     const comparison = isCompared ? new Comparison((finding) => this.isWanted(finding)) : undefined;
-    const isOnce = this.files.includes(STDIN);
+    const isOnce = hasTimelines && this.files.includes(STDIN);
     const replay = new MonitorReplay({
       compile: () => this.request.compile((what) => this.forgotten.add(what)),
       startState: new StartState(state, isStateKept),
@@ -187,6 +190,7 @@ class Run {
 
   private async listed(isOnce: boolean): Promise<FindingWithTimeline[]> {
     const kept = this.kept.inTime();
+    if (!this.request.hasTimelines) return kept.map(rowOf);
     if (isOnce) return kept.map((raised) => withTimeline(raised, this.early.get(raised)!.of(raised)));
     if (kept.length === 0) return [];
     const timelines = new Timelines(this.reference.monitor, kept);

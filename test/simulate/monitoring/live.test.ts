@@ -167,6 +167,7 @@ function request(changes: Partial<ReplayRequest>): ReplayRequest {
     limit: 10_000,
     isMerged: false,
     isCompared: true,
+    hasTimelines: true,
     now: START + 30 * DAY,
     stdin: process.stdin,
     ...changes,
