@@ -39,7 +39,7 @@ export const WORLD = {
   /** A model that repeats a wrong call some times in the same session. */
   stubborn: { share: 0.01, repeats: 4 },
   /** A person tries a tool for the first time, by call. */
-  explores: 0.0003,
+  explores: 0.0002,
   growthADay: 0,
 };
 

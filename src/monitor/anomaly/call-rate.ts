@@ -8,6 +8,8 @@ import { range, span } from './words';
 
 /** Fewer calls are never a burst. */
 const LEAST_CALLS = 10;
+/** From here on it is remembered how many there were. */
+const LEAST_LEARNT = 5;
 /** Times what is expected, by scale: over an hour less is enough to matter. */
 const LEAST_TIMES = [3, 2.5, 2] as const;
 const BURSTS: readonly Threshold[] = SCALES.map((_, scale) => ({
@@ -16,9 +18,9 @@ const BURSTS: readonly Threshold[] = SCALES.map((_, scale) => ({
   beyond: 1.6,
 }));
 
-/** How fast the band of usual counts follows, and how often it is exceeded. */
-const BAND_RATE = 0.1;
-const EXCEEDED = 0.05;
+/** The band of usual counts follows by these factors; it is exceeded by one interval in twenty. */
+const UP = Math.exp(0.095);
+const DOWN = Math.exp(-0.005);
 
 /** Ten minutes: what the series are made of. */
 const SERIES_SCALE = 1;
@@ -38,8 +40,10 @@ export function closeIntervals(subject: Subject, key: KeyInHand): void {
     const count = values[row + F.counts + scale]!;
     if (now === open) continue;
     if (count > 0 && now > open) {
-      const expected = width * mostCalls(values, row, open * width);
-      learnPeak(values, row, BURSTS[scale]!, subject.tails, surpriseOfCount(count, expected));
+      if (count >= LEAST_LEARNT) {
+        const expected = width * mostCalls(values, row, open * width);
+        learnPeak(key, BURSTS[scale]!, surpriseOfCount(count, expected));
+      }
       followHigh(values, row + F.highs + scale, count);
       if (scale === SERIES_SCALE && isBusy(values, row, minute)) {
         const of = seriesOf(key, key.slot);
@@ -69,7 +73,7 @@ const isBusy = (values: Float32Array, row: number, minute: number): boolean =>
 function followHigh(values: Float32Array, place: number, count: number): void {
   const high = values[place]!;
   if (high === 0) values[place] = count;
-  else values[place] = high * Math.exp(BAND_RATE * (count > high ? 1 - EXCEEDED : -EXCEEDED));
+  else values[place] = high * (count > high ? UP : DOWN);
 }
 
 export function countCall(subject: Subject, key: KeyInHand): void {
@@ -91,9 +95,9 @@ function isBurst(subject: Subject, key: KeyInHand, scale: number): boolean {
   if (count < LEAST_TIMES[scale]! * expected) return false;
   const evidence = surpriseOfCount(count, expected);
   const strange = isStrange(values, row, SIGNALS.calls, subject.minute);
-  const needed = thresholdOf(values, row, BURSTS[scale]!, subject.tails, strange);
+  const needed = thresholdOf(key, BURSTS[scale]!, strange);
   if (evidence < needed) return false;
-  learnPeak(values, row, BURSTS[scale]!, subject.tails, evidence);
+  learnPeak(key, BURSTS[scale]!, evidence);
   const usual = range(
     Math.max(0, Math.floor(expected - 2 * Math.sqrt(expected))),
     Math.ceil(Math.max(high, expected)),
@@ -132,16 +136,10 @@ export function checkSilence(subject: Subject, key: KeyInHand, active: number): 
   if (silence > LONG_SILENCE && subject.minute - values[row + F.first]! < WEEK) return;
   if (!subject.isReady('call_rate', key)) return;
   const expected = expectedIn(values, row, subject.minute, silence);
-  const needed = thresholdOf(
-    values,
-    row,
-    SILENCE,
-    subject.tails,
-    isStrange(values, row, SIGNALS.calls, subject.minute),
-  );
+  const needed = thresholdOf(key, SILENCE, isStrange(values, row, SIGNALS.calls, subject.minute));
   if (expected < needed) return;
   values[row + F.isSilent] = 1;
-  learnPeak(values, row, SILENCE, subject.tails, expected);
+  learnPeak(key, SILENCE, expected);
   const description = `${nameOf(key)} has not been called for ${span(silence)}, usually ${Math.round(expected)} times in that time`;
   const since = subject.minute - silence;
   subject.raise(
@@ -151,9 +149,11 @@ export function checkSilence(subject: Subject, key: KeyInHand, active: number): 
 }
 
 /** A tool is called again: how long it was not is what it may do. */
-export function endSilence(subject: Subject, { table: { values }, row }: KeyInHand, active: number): void {
+export function endSilence(subject: Subject, key: KeyInHand, active: number): void {
+  const { values } = key.table;
+  const { row } = key;
   const silence = silenceOf(values, row, subject.minute, active);
   if (silence >= SHORTEST_SILENCE && values[row + F.isSilent] === 0)
-    learnPeak(values, row, SILENCE, subject.tails, expectedIn(values, row, subject.minute, silence));
+    learnPeak(key, SILENCE, expectedIn(values, row, subject.minute, silence));
   values[row + F.isSilent] = 0;
 }

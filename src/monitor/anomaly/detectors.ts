@@ -8,7 +8,7 @@ import { EventClock } from './clock';
 import { closeErrorInterval, countOutcome } from './error-ratio';
 import { KnownDefinitions, KnownServers, KnownTools } from './first-seen';
 import { Tails } from './evidence';
-import { KeyTable, keyOf } from './key-table';
+import { KeyTable, keyOf, type SavedKey } from './key-table';
 import { LATENCY, logOf, observeTool, observeUser, RESULT_SIZE, type Quantity } from './magnitude';
 import { advanceHours } from './rhythm';
 import { decoded, encoded, F, isWarm, minuteOf, NEVER, ROW_WIDTH, timestampOf } from './row';
@@ -45,7 +45,8 @@ export class AnomalyDetectors implements Watcher, Persistent {
   readonly name = 'anomaly';
   private clock = new EventClock();
   private series = new SeriesPool();
-  private tails = new Tails();
+  private toolTails = new Tails();
+  private userTails = new Tails();
   private tools: KeyTable;
   private users: KeyTable;
   private pairs: KnownTools;
@@ -56,9 +57,6 @@ export class AnomalyDetectors implements Watcher, Persistent {
   private realert: number;
   private subject: Subject;
   private userInHand: KeyInHand;
-  /** Of the event at hand. */
-  private toolKey = '';
-  private userKey = '';
   private told: ((finding: Finding) => void) | undefined;
 
   constructor(options: AnomalyOptions) {
@@ -76,9 +74,9 @@ export class AnomalyDetectors implements Watcher, Persistent {
       maxAge,
       forgotten: (slot, isCrowded) => this.forgetUser(slot, isCrowded, evicted),
     });
-    this.pairs = new KnownTools(max, maxAge, evicted, (user) => this.forgetPair(user));
+    this.pairs = new KnownTools(max, maxAge, evicted, (slot, id) => this.forgetPair(slot, id));
     this.servers = new KnownServers(maxAge, evicted);
-    this.userInHand = { kind: 'user', table: this.users, slot: 0, row: 0 };
+    this.userInHand = { kind: 'user', table: this.users, tails: this.userTails, slot: 0, row: 0 };
     this.subject = this.newSubject();
   }
 
@@ -90,11 +88,11 @@ export class AnomalyDetectors implements Watcher, Persistent {
   observe(event: MonitoringEvent, raise: (finding: Finding) => void): void {
     if (!isLookedAt(event)) return;
     const minute = minuteOf(event.timestamp);
-    if (minute === undefined) return;
+    if (minute === undefined || !this.clock.tick(minute)) return;
     this.told = raise;
     try {
-      this.clock.tick(minute);
-      this.tails.pass();
+      this.toolTails.pass();
+      this.userTails.pass();
       this.take(event, minute);
       if (event.category === 'tool_execution') this.observeExecution(event);
       this.finish();
@@ -112,10 +110,9 @@ export class AnomalyDetectors implements Watcher, Persistent {
     return {
       event: undefined as never,
       minute: 0,
-      tool: { kind: 'tool', table: this.tools, slot: 0, row: 0 },
+      tool: { kind: 'tool', table: this.tools, tails: this.toolTails, slot: 0, row: 0 },
       user: undefined,
       series: this.series,
-      tails: this.tails,
       isReady: (detector, key) => this.isReady(detector, key),
       raise: (anomaly, key) => this.raise(anomaly, key),
     };
@@ -128,12 +125,10 @@ export class AnomalyDetectors implements Watcher, Persistent {
     subject.event = event;
     subject.minute = minute;
     const [server, tool] = [line.server_id ?? '', line.tool_name ?? line.method ?? ''];
-    this.toolKey = keyOf(server, tool);
-    this.select(subject.tool, this.toolKey, minute);
+    this.select(subject.tool, keyOf(server, tool), minute);
     const user = line.user_id ?? NOBODY;
     subject.user = user === NOBODY ? undefined : this.userInHand;
-    this.userKey = keyOf(line.tenant_id ?? '', user);
-    if (subject.user !== undefined) this.select(subject.user, this.userKey, minute);
+    if (subject.user !== undefined) this.select(subject.user, keyOf(line.tenant_id ?? '', user), minute);
     endSilence(subject, subject.tool, this.clock.active);
     this.count(subject.tool);
     if (subject.user !== undefined) this.count(subject.user);
@@ -183,10 +178,12 @@ export class AnomalyDetectors implements Watcher, Persistent {
       if (user !== undefined && line.res_bytes !== undefined && line.res_bytes >= 0)
         addVolume(subject, user, Math.min(line.res_bytes, 1e13));
     }
-    this.servers.observe(subject, line.server_id ?? '', this.clock, this.watched.has('new_server'));
+    const server = line.server_id ?? '';
+    const isNewServer = this.servers.observe(subject, server, this.clock, this.watched.has('new_server'));
     this.definitions.observe(subject, line.tool_digest, this.watched.has('changed_tool'));
     if (user === undefined) return;
-    this.pairs.observe(subject, this.userKey, this.toolKey, this.watched.has('new_tool_for_user'));
+    // The tools of a new server are new too.
+    this.pairs.observe(subject, user, !isNewServer && this.watched.has('new_tool_for_user'));
     this.hours.observe(subject, user, this.watched.has('unusual_hour'));
   }
 
@@ -251,26 +248,33 @@ export class AnomalyDetectors implements Watcher, Persistent {
   }
 
   /** What this user is known to call is no longer complete. */
-  private forgetPair(user: string): void {
-    const slot = this.users.peek(user);
-    if (slot !== undefined) this.users.values[slot * ROW_WIDTH + F.forgottenAt] = this.clock.minute;
+  private forgetPair(slot: number, id: number): void {
+    if (this.users.idAt(slot) === id) this.users.values[slot * ROW_WIDTH + F.forgottenAt] = this.clock.minute;
   }
 
   *save(): Generator {
     const { clock, tools, users } = this;
-    yield ['clock', clock.save(), tools.position, users.position, this.hours.save(), this.tails.save()];
-    for (const [key, slot, row] of tools.entries()) {
-      const series = this.series.save(seriesOf(this.subject.tool, slot));
-      yield ['tool', key, slot, encoded(row), series, this.definitions.save(slot)];
+    yield [
+      'clock',
+      clock.save(),
+      tools.state(),
+      users.state(),
+      this.hours.save(),
+      this.toolTails.save(),
+      this.userTails.save(),
+    ];
+    for (const [saved, row] of tools.entries()) {
+      const series = this.series.save(seriesOf(this.subject.tool, saved.slot));
+      yield ['tool', saved, encoded(row), series, this.definitions.save(saved.slot)];
     }
-    for (const [key, slot, row] of users.entries())
-      yield ['user', key, slot, encoded(row), this.series.save(seriesOf(this.userInHand, slot))];
+    for (const [saved, row] of users.entries())
+      yield ['user', saved, encoded(row), this.series.save(seriesOf(this.userInHand, saved.slot))];
     for (const saved of this.pairs.save()) yield ['pairs', saved];
     for (const saved of this.servers.save()) yield ['servers', saved];
   }
 
   restore(saved: readonly unknown[]): void {
-    const positions = [-1, -1];
+    let states: readonly unknown[] = [];
     for (const one of saved) {
       if (!Array.isArray(one)) continue;
       const [kind, ...rest] = one as unknown[];
@@ -279,30 +283,38 @@ export class AnomalyDetectors implements Watcher, Persistent {
       else if (kind === 'servers' && Array.isArray(rest[0])) this.servers.restore(rest[0]);
       else if (kind === 'clock') {
         this.clock.restore(rest[0]);
-        positions.splice(0, 2, ...rest.slice(1, 3).map((position) => (isSlot(position) ? position : -1)));
+        states = rest.slice(1, 3);
         this.hours.restore(rest[3]);
-        this.tails.restore(rest[4]);
+        this.toolTails.restore(rest[4]);
+        this.userTails.restore(rest[5]);
       }
     }
-    this.tools.loaded(positions[0] ?? -1);
-    this.users.loaded(positions[1] ?? -1);
+    this.tools.loaded(...tableState(states[0]));
+    this.users.loaded(...tableState(states[1]));
   }
 
-  private restoreKey(kind: 'tool' | 'user', [key, slot, text, series, digests]: readonly unknown[]): void {
+  private restoreKey(kind: 'tool' | 'user', [saved, text, series, digests]: readonly unknown[]): void {
     const row = decoded(text);
-    if (typeof key !== 'string' || !isSlot(slot) || row === undefined) return;
+    const { key, slot, id, isUsed } = (saved ?? {}) as Partial<Record<keyof SavedKey, unknown>>;
+    if (typeof key !== 'string' || !isWhole(slot) || !isWhole(id) || row === undefined) return;
     const hand = kind === 'tool' ? this.subject.tool : this.userInHand;
-    if (!hand.table.load(key, slot, row)) return;
+    if (!hand.table.load({ key, slot, id, isUsed: isUsed === true }, row)) return;
     if (Array.isArray(series)) this.series.restore(seriesOf(hand, slot), series);
     if (kind === 'tool') this.definitions.restore(slot, digests);
   }
 }
 
+const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+/** Where the sweep is, and the next id; without them both begin anew. */
+function tableState(saved: unknown): [swept: number, nextId: number] {
+  const [swept, nextId] = Array.isArray(saved) ? (saved as unknown[]) : [];
+  return [Number.isSafeInteger(swept) ? (swept as number) : -1, isWhole(nextId) ? nextId : 1];
+}
+
 /** Calls, and those that were blocked: they count as calls, and have no outcome. */
 const isLookedAt = ({ category, type, line }: MonitoringEvent): boolean =>
   category === 'tool_execution' || (type === 'authorization' && line.action === 'blocked');
-
-const isSlot = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0;
 
 function groupOf({ kind, table, slot }: KeyInHand): Record<string, string> {
   const [first = '', second = ''] = (table.keyAt(slot) ?? '').split('\u0000');

@@ -18,8 +18,9 @@ const TIMES = 4;
 const MORE = 0.15;
 const MOST_RATIO = 0.98;
 
-/** Weight of a failure whose cause is that of the failure before. */
+/** Weight of a failure with the cause of the one some minutes before: a model that tries again. */
 const SAME_CAUSE = 0.25;
+const SAME_FOR = 3;
 
 /** Calls of ten minutes whose ratio says something, and how busy a key is that has a series. */
 const SERIES_CALLS = 5;
@@ -71,11 +72,15 @@ export function countOutcome(
   values[row + F.intervalErrors]! += error;
   const usual = Math.min(MOST_RATIO, Math.max(usualErrorRatio(values, row), others));
   const many = Math.min(0.99, Math.max(TIMES * usual, usual + MORE));
-  const isSame = values[row + F.lastCause] === cause;
-  if (isError) values[row + F.lastCause] = cause;
+  const isSame =
+    values[row + F.lastCause] === cause && subject.minute - values[row + F.lastError]! < SAME_FOR;
+  if (isError) {
+    values[row + F.lastCause] = cause;
+    values[row + F.lastError] = subject.minute;
+  }
   const weight = isSame ? SAME_CAUSE : 1;
   const step = isError ? weight * Math.log(many / usual) : Math.log((1 - many) / (1 - usual));
-  const sum = addToSum(values, row, F.errors, ERRORS, subject.tails, {
+  const sum = addToSum(key, F.errors, ERRORS, {
     minute: subject.minute,
     by: step,
     amount: error,
@@ -92,17 +97,11 @@ function check(subject: Subject, key: KeyInHand, sum: number, usual: number): vo
   const place = row + F.errors;
   const errors = values[place + CUSUM.total]!;
   if (errors < LEAST_ERRORS) return;
-  const needed = thresholdOf(
-    values,
-    row,
-    ERRORS,
-    subject.tails,
-    isStrange(values, row, SIGNALS.errors, subject.minute),
-  );
+  const needed = thresholdOf(key, ERRORS, isStrange(values, row, SIGNALS.errors, subject.minute));
   if (sum < needed || !subject.isReady('error_ratio', key)) return;
   const calls = values[place + CUSUM.count]!;
   const since = values[place + CUSUM.since]!;
-  learnPeak(values, row, ERRORS, subject.tails, sum);
+  learnPeak(key, ERRORS, sum);
   resetSum(values, row, F.errors);
   const what = key.kind === 'user' ? `calls of ${nameOf(key)}` : `calls of ${nameOf(key)}`;
   const description = `${errors} of ${calls} ${what} failed within ${span(subject.minute - since)} (${percent(errors / calls)}), usually ${percent(usual)}`;

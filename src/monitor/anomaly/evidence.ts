@@ -2,7 +2,7 @@
  * When evidence is enough. It has to exceed a fixed threshold, what the key itself has shown before, and what all keys together
  * show: of every kind of evidence the tail is followed, and the level that would be passed too often by chance is not enough.
  */
-import { CUSUM, F, isWarm, PEAKS } from './row';
+import { CUSUM, DAY, F, isWarm, PEAKS, type Rows } from './row';
 
 /** A series that is strange lowers the threshold to this share. */
 const STRANGE = 0.6;
@@ -21,7 +21,7 @@ const TAIL_FROM = 0.5;
 /** What was seen weighs a third after so many calls. */
 const MEMORY = 300_000;
 /** One alarm in so many calls by chance, from each kind of evidence. */
-const CALLS_PER_ALARM = 150_000;
+const CALLS_PER_ALARM = 400_000;
 /** Where a tail begins to be known: so many in so many calls, with so heavy a tail. */
 const PRIOR = { found: 4, calls: 4_000, excess: 0.25 };
 /** What is far out does not make the tail heavier than this does. */
@@ -88,29 +88,31 @@ export class Tails {
   }
 }
 
-const ownThreshold = (values: Float32Array, row: number, { peak, least, beyond }: Threshold): number =>
-  Math.max(least, beyond * values[row + F.peaks + peak]!);
+/** A key that is known for a few days has not yet shown all that it may do. */
+const YOUTH = 4;
 
-export function thresholdOf(
-  values: Float32Array,
-  row: number,
-  threshold: Threshold,
-  tails: Tails,
-  isStrange: boolean,
-): number {
-  const needed = ownThreshold(values, row, threshold) * tails.level(threshold.peak);
+/** What gives evidence: a row, and the tails of all rows of its kind. */
+interface Key {
+  readonly table: Rows;
+  readonly row: number;
+  readonly tails: Tails;
+}
+
+function ownThreshold({ table: { values }, row }: Key, { peak, least, beyond }: Threshold): number {
+  const days = Math.max(0, values[row + F.last]! - values[row + F.first]!) / DAY;
+  return Math.max(least, beyond * values[row + F.peaks + peak]!) * (1 + YOUTH / (YOUTH + days * days));
+}
+
+export function thresholdOf(key: Key, threshold: Threshold, isStrange: boolean): number {
+  const needed = ownThreshold(key, threshold) * key.tails.level(threshold.peak);
   return isStrange ? STRANGE * needed : needed;
 }
 
 /** Remembers evidence at its end, or when it was raised; far beyond the threshold it counts as the threshold: the same once more is still an anomaly. */
-export function learnPeak(
-  values: Float32Array,
-  row: number,
-  threshold: Threshold,
-  tails: Tails,
-  evidence: number,
-): void {
-  const own = ownThreshold(values, row, threshold);
+export function learnPeak(key: Key, threshold: Threshold, evidence: number): void {
+  const { table, row, tails } = key;
+  const { values } = table;
+  const own = ownThreshold(key, threshold);
   if (isWarm(values, row, values[row + F.last]!)) tails.learn(threshold.peak, evidence / own);
   const at = row + F.peaks + threshold.peak;
   values[at] = Math.max(values[at]!, Math.min(evidence, own));
@@ -138,14 +140,9 @@ export interface Step {
  *
  * @param at - its place in the row
  */
-export function addToSum(
-  values: Float32Array,
-  row: number,
-  at: number,
-  threshold: Threshold,
-  tails: Tails,
-  { minute, by, amount }: Step,
-): number {
+export function addToSum(key: Key, at: number, threshold: Threshold, { minute, by, amount }: Step): number {
+  const { table, row } = key;
+  const { values } = table;
   const place = row + at;
   const before = values[place + CUSUM.sum]!;
   const sum = Math.max(0, before + by);
@@ -160,7 +157,7 @@ export function addToSum(
   const top = values[place + CUSUM.top]!;
   if (sum > top) values[place + CUSUM.top] = sum;
   else if (sum === 0 && top > 0) {
-    learnPeak(values, row, threshold, tails, top);
+    learnPeak(key, threshold, top);
     values[place + CUSUM.top] = 0;
   }
   return sum;

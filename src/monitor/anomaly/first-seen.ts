@@ -2,6 +2,7 @@
 import { LRUCache } from 'lru-cache';
 
 import type { Evicted } from '../finding';
+import { SecondChanceMap } from '../second-chance-map';
 import { Allowance } from './allowance';
 import { keyOf } from './key-table';
 import { scoreOf } from './evidence';
@@ -17,72 +18,67 @@ const MOST_KNOWN = 2;
 /** A tool or server that has been there for less is new for everybody. */
 const NEW = 7 * DAY;
 
+/** Days are remembered modulo this, beside a slot. */
+const DAYS = 2 ** 13;
+const IDS = 2 ** 26;
+/** A row’s number holds so many bits. */
+const SERVER_BITS = 24;
+
+const pairOf = (user: KeyInHand, tool: KeyInHand): number =>
+  user.table.idAt(user.slot) * IDS + tool.table.idAt(tool.slot);
+
 /** Pairs of user and tool. */
 export class KnownTools {
-  /** Minute of the last call. */
-  private pairs: LRUCache<string, number>;
+  /** By the ids of both: slot of the user, and day of the last call. */
+  private pairs: SecondChanceMap<number>;
   private allowance = new Allowance(2, 1);
 
   constructor(
     max: number,
+    /** Minutes. */
     private maxAge: number,
     evicted: Evicted,
     /** Told of the user of a pair that is forgotten. */
-    forgotten: (user: string) => void,
+    forgotten: (slot: number, id: number) => void,
   ) {
-    this.pairs = new LRUCache<string, number>({
-      max,
-      dispose: (_minute, pair, reason) => {
-        if (reason !== 'evict') return;
-        evicted('anomaly_user_tool');
-        forgotten(pair.slice(0, pair.indexOf(BETWEEN)));
-      },
+    this.pairs = new SecondChanceMap<number>(max, (pair, value) => {
+      evicted('anomaly_user_tool');
+      forgotten(Math.floor(value / DAYS), Math.floor(pair / IDS));
     });
   }
 
   /** @param isWatched - whether to raise it, besides learning it */
-  observe(subject: Subject, userKey: string, toolKey: string, isWatched: boolean): void {
-    const { minute, tool, user } = subject;
-    const pair = userKey + BETWEEN + toolKey;
-    const before = this.pairs.get(pair);
-    const isKnown = before !== undefined && minute - before <= this.maxAge;
-    // Exact to the hour is enough, and spares most writes.
-    const isFresh = before !== undefined && Math.abs(minute - before) < HOUR;
-    const isNewServer = !isFresh && this.noteServer(userKey, toolKey, minute);
-    if (!isFresh) this.pairs.set(pair, Math.floor(minute));
-    if (user === undefined) return;
-    this.allowance.pass(minute);
-    if (isKnown) return;
+  observe(subject: Subject, user: KeyInHand, isWatched: boolean): void {
+    this.allowance.pass(subject.minute);
+    if (this.isKnown(subject, user)) return;
+    const { minute, tool } = subject;
+    const isNewServer = noteServer(subject, user);
     const place = tool.row + F.users;
     const others = tool.table.values[place]!;
     tool.table.values[place] = others + 1;
     const age = minute - tool.table.values[tool.row + F.first]!;
     // A tool that is new for everybody is a matter of its server, and then of the one who calls it first.
     if (age < NEW && others > 0) return;
-    if (
-      !subject.isReady('new_tool_for_user', user) ||
-      minute - user.table.values[user.row + F.forgottenAt]! < NEW
-    )
-      return;
+    const forgottenAt = user.table.values[user.row + F.forgottenAt]!;
+    if (!subject.isReady('new_tool_for_user', user) || minute - forgottenAt < NEW) return;
     const surprise = this.surprise(subject, user, others, isNewServer);
-    if (!this.allowance.take(surprise) || !isWatched) return;
+    if (!isWatched || !this.allowance.take(surprise)) return;
     const who =
       others === 0
         ? 'nobody has used it'
         : `${others} other ${others === 1 ? 'user has' : 'users have'} used it`;
-    const description = `${nameOf(user)} called ${nameOf(subject.tool)} for the first time; ${who}`;
-    subject.raise(
-      { detector: 'new_tool_for_user', score: scoreOf(surprise, LEAST_SURPRISE), description, since: minute },
-      user,
-    );
+    const description = `${nameOf(user)} called ${nameOf(tool)} for the first time; ${who}`;
+    const score = scoreOf(surprise, LEAST_SURPRISE);
+    subject.raise({ detector: 'new_tool_for_user', score, description, since: minute }, user);
   }
 
-  /** @returns whether the user has never called the server */
-  private noteServer(userKey: string, toolKey: string, minute: number): boolean {
-    const pair = `${userKey}${BETWEEN}${toolKey.slice(0, toolKey.indexOf('\u0000') + 1)}`;
+  private isKnown({ minute, tool }: Subject, user: KeyInHand): boolean {
+    const pair = pairOf(user, tool);
+    const today = Math.floor(minute / DAY) & (DAYS - 1);
     const before = this.pairs.get(pair);
-    this.pairs.set(pair, Math.floor(minute));
-    return before === undefined || minute - before > this.maxAge;
+    if (before !== undefined && (before & (DAYS - 1)) === today) return true;
+    this.pairs.set(pair, user.slot * DAYS + today);
+    return before !== undefined && ((today - before) & (DAYS - 1)) * DAY <= this.maxAge;
   }
 
   /** More of a tool that few use, of a user that is long known, and of a server that is new for the user. */
@@ -96,23 +92,30 @@ export class KnownTools {
 
   *save(): Generator {
     yield ['allowance', this.allowance.save()];
-    const all = [...this.pairs.rkeys()];
-    for (const pair of all) {
-      const minute = this.pairs.peek(pair);
-      if (minute !== undefined) yield ['pair', pair, minute];
-    }
+    const all = [...this.pairs];
+    for (const pair of all) yield ['pair', ...pair];
   }
 
-  restore([kind, one, two]: readonly unknown[]): void {
+  restore([kind, one, two, three]: readonly unknown[]): void {
     if (kind === 'allowance') this.allowance.restore(one);
-    else if (kind === 'pair' && typeof one === 'string' && typeof two === 'number' && Number.isFinite(two)) {
-      if (this.pairs.size < this.pairs.max) this.pairs.set(one, two);
-    }
+    else if (kind === 'pair' && isWhole(one) && isWhole(two) && two < 2 ** 30)
+      this.pairs.load(one, two, three === true);
   }
 }
 
-/** Between user and tool; in no name, for names of other characters are cut off there. */
-const BETWEEN = '\u0000\u0000';
+const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+/** @returns whether the user has never called the server, by one bit of its name: now and then a new one goes unnoticed */
+function noteServer({ event }: Subject, { table: { values }, row }: KeyInHand): boolean {
+  const name = event.line.server_id ?? '';
+  let hash = name.length;
+  for (let at = 0; at < Math.min(name.length, 64); at += 1)
+    hash = Math.imul(hash ^ name.charCodeAt(at), 0x01_00_01_93);
+  const bit = 1 << (((hash ^ (hash >>> 15)) >>> 0) % SERVER_BITS);
+  const known = values[row + F.servers]!;
+  values[row + F.servers] = known | bit;
+  return (known & bit) === 0;
+}
 
 /** Servers of an agent are few. */
 const MOST_SERVERS = 1_000;
@@ -139,18 +142,20 @@ export class KnownServers {
     });
   }
 
-  observe(subject: Subject, server: string, clock: CallsSince, isWatched: boolean): void {
+  /** @returns whether the server is new */
+  observe(subject: Subject, server: string, clock: CallsSince, isWatched: boolean): boolean {
     const { minute, tool } = subject;
-    const key = keyOf(server);
+    const key = keyOf(server, '');
     const before = this.servers.get(key);
     if (before === undefined || Math.abs(minute - before) >= HOUR) this.servers.set(key, Math.floor(minute));
     this.allowance.pass(minute);
-    if (before !== undefined && minute - before <= this.maxAge) return;
-    if (clock.events < ENOUGH_CALLS || minute - clock.since < DAY) return;
-    if (!this.allowance.take(1) || !isWatched) return;
+    if (before !== undefined && minute - before <= this.maxAge) return false;
+    if (clock.events < ENOUGH_CALLS || minute - clock.since < DAY) return true;
+    if (!isWatched || !this.allowance.take(1)) return true;
     const who = subject.user === undefined ? '' : `, by ${nameOf(subject.user)}`;
     const description = `server ${named(server)} was called for the first time${who}`;
     subject.raise({ detector: 'new_server', score: 0.8, description, since: minute }, tool);
+    return true;
   }
 
   *save(): Generator {

@@ -61,7 +61,7 @@ const TIMES_USUAL = 2;
 const ENOUGH = 50;
 
 /** A block has so many calls and takes so many minutes, at least. */
-const BLOCK_CALLS = 8;
+const BLOCK_CALLS = 5;
 const BLOCK_MINUTES = 10;
 /** Minutes that the reference remembers. */
 const REFERENCE = 10 * DAY;
@@ -134,8 +134,8 @@ function checkOutlier(
   const far = residual / deviation;
   if (far < 3) return false;
   const evidence = (far * far) / 2;
-  const needed = thresholdOf(values, row, quantity.outlier, subject.tails, false);
-  learnPeak(values, row, quantity.outlier, subject.tails, evidence);
+  const needed = thresholdOf(key, quantity.outlier, false);
+  learnPeak(key, quantity.outlier, evidence);
   const high = Math.exp(values[place + M.high]!) - quantity.offset;
   if (evidence < needed || value < TIMES_USUAL * high || value - high < quantity.matters) return false;
   if (!subject.isReady(quantity.detector, key)) return false;
@@ -189,7 +189,7 @@ function closeBlock(
   if (blocks >= YOUNG_BLOCKS) {
     const of = seriesOf(key, key.slot);
     series(subject, key, of, quantity, mean);
-    const sum = addToSum(values, row, quantity.at + M.drift, quantity.drift, subject.tails, {
+    const sum = addToSum(key, quantity.at + M.drift, quantity.drift, {
       minute: subject.minute - took,
       by: step,
       amount: mean,
@@ -220,13 +220,7 @@ function checkDrift(subject: Subject, key: KeyInHand, quantity: Quantity, sum: n
   const { values } = key.table;
   const { row } = key;
   const place = row + quantity.at;
-  const needed = thresholdOf(
-    values,
-    row,
-    quantity.drift,
-    subject.tails,
-    isStrange(values, row, quantity.signal, subject.minute),
-  );
+  const needed = thresholdOf(key, quantity.drift, isStrange(values, row, quantity.signal, subject.minute));
   if (sum < needed || !subject.isReady(quantity.detector, key)) return;
   const at = place + M.drift;
   const blocks = values[at + CUSUM.count]!;
@@ -234,9 +228,9 @@ function checkDrift(subject: Subject, key: KeyInHand, quantity: Quantity, sum: n
   const reference = values[place + M.reference]!;
   if (blocks < 3 || mean - reference < LEAST_MOVE) return;
   const [is, was] = [Math.exp(mean) - quantity.offset, Math.exp(reference) - quantity.offset];
-  if (key.kind === 'tool' && is - was < quantity.matters / 2) return;
+  if (key.kind === 'tool' && is - was < quantity.matters / 6) return;
   const since = values[at + CUSUM.since]!;
-  learnPeak(values, row, quantity.drift, subject.tails, sum);
+  learnPeak(key, quantity.drift, sum);
   resetSum(values, row, quantity.at + M.drift);
   // The new level is what is usual from now on.
   values[place + M.reference] = mean;

@@ -28,6 +28,7 @@ export function advanceHours(values: Float32Array, row: number, minute: number):
     learn(values, row + F.hours + hourOfDay(open + passed), 0, rate);
   const kept = Math.exp((open - hour) / PEAK_MEMORY);
   for (let peak = 0; peak < PEAKS; peak += 1) values[row + F.peaks + peak]! *= kept;
+  values[row + F.usualDay] = sumOfHours(values, row);
   values[row + F.hour] = hour;
   values[row + F.hourCalls] = 0;
 }
@@ -52,7 +53,9 @@ function learn(values: Float32Array, place: number, calls: number, rate: number)
 }
 
 /** Calls of a usual day. */
-export function callsADay(values: Float32Array, row: number): number {
+const callsADay = (values: Float32Array, row: number): number => values[row + F.usualDay]!;
+
+function sumOfHours(values: Float32Array, row: number): number {
   let sum = 0;
   for (let hour = 0; hour < HOURS; hour += 1) sum += values[row + F.hours + hour]!;
   return sum;

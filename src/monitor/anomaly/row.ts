@@ -78,6 +78,8 @@ export const F = {
   hour: places(),
   hourCalls: places(),
   hours: places(HOURS),
+  /** Their sum. */
+  usualDay: places(),
   /** Calls of the open day; calls of a day at the weekend as a share of those of the average day, and of how many that is known. */
   dayCalls: places(),
   weekendShare: places(),
@@ -90,8 +92,9 @@ export const F = {
   isSilent: places(),
   errorRatio: places(),
   recentErrorRatio: places(),
-  /** User or tool of the failure before. */
+  /** User or tool of the failure before, and when that was. */
   lastCause: places(),
+  lastError: places(),
   errors: places(CUSUM_PLACES),
   /** Calls and errors of the open interval of ten minutes. */
   intervalDone: places(),
@@ -108,8 +111,9 @@ export const F = {
   raised: places(8),
   strangeUntil: places(4),
   forgottenAt: places(),
-  /** Users that have called a tool. */
+  /** Users that have called a tool; servers that a user has called, as bits. */
   users: places(),
+  servers: places(),
 } as const;
 
 /** A time before all others. */

@@ -7,7 +7,7 @@ export const SIGNALS = { calls: 0, errors: 1, latency: 2, size: 3 } as const;
 const SIGNAL_COUNT = 4;
 
 /** A series takes about 2 kB. The first keys that are busy have them, until they are forgotten. */
-const MOST_SERIES = 2_000;
+const MOST_SERIES = 1_000;
 /** A series that is strange counts as such for so many minutes. */
 const STRANGE_FOR = 60;
 /** The smallest deviations that mean anything: calls, share of errors, logarithms. */

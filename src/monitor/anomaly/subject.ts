@@ -10,6 +10,7 @@ import { named } from './words';
 export interface KeyInHand {
   readonly kind: 'tool' | 'user';
   readonly table: KeyTable;
+  readonly tails: Tails;
   slot: number;
   /** Where its row begins. */
   row: number;
@@ -31,7 +32,6 @@ export interface Subject {
   /** `undefined` for a call of nobody. */
   user: KeyInHand | undefined;
   readonly series: SeriesPool;
-  readonly tails: Tails;
   /** @returns false when the detector is off, too little is known of the key, or it is silent after a finding */
   isReady(detector: DetectorName, key: KeyInHand): boolean;
   raise(anomaly: Anomaly, key: KeyInHand): void;

@@ -29,7 +29,7 @@ export class UnusualHours {
     const share = shareNear(values, row, minute, NEAR);
     if (share >= RARE || quietHours(values, row) < QUIET_HOURS) return;
     const away = hoursAway(values, row, minute);
-    if (!this.allowance.take((away - NEAR) / 2) || !isWatched) return;
+    if (!isWatched || !this.allowance.take((away - NEAR) / 2)) return;
     const description = `${nameOf(key)} called ${nameOf(subject.tool)} at ${clock(hourOf(minute))} UTC, usually calls ${usualHours(values, row)} UTC`;
     subject.raise(
       { detector: 'unusual_hour', score: scoreOf(away, 2 * NEAR), description, since: minute },

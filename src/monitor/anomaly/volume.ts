@@ -57,16 +57,16 @@ function closeDay(subject: Subject, key: KeyInHand): void {
   if (days >= ENOUGH_DAYS) {
     const step = Math.max(-MOST_STEP, Math.min(MOST_STEP, away / deviationOf(values, row))) - ALLOWED;
     const start = values[row + F.day]! * DAY;
-    const sum = addToSum(values, row, F.volume, CREEP, subject.tails, {
+    const sum = addToSum(key, F.volume, CREEP, {
       minute: start,
       by: step,
       amount: bytes,
     });
-    const needed = thresholdOf(values, row, CREEP, subject.tails, false);
+    const needed = thresholdOf(key, CREEP, false);
     if (sum >= needed && isEnough(values, row, bytes)) {
       const since = values[row + F.volume + CUSUM.since]!;
       if (raise(subject, key, bytes, scoreOf(sum, needed), since)) {
-        learnPeak(values, row, CREEP, subject.tails, sum);
+        learnPeak(key, CREEP, sum);
         resetSum(values, row, F.volume);
       }
     }
