@@ -24,6 +24,14 @@ export function convertRecord(record: AuditRecord, text: string, format: AuditFo
 
 const VENDOR = 'opentelemetry-instrumentation-mcp';
 
+/** Of OCSF 1 to 6, and of CEF 0 to 10, by the severity of a finding of the monitor. */
+const SEVERITY_IDS: Readonly<Record<string, readonly [ocsf: number, cef: number]>> = {
+  low: [2, 3],
+  medium: [3, 5],
+  high: [4, 8],
+  critical: [5, 10],
+};
+
 const isDenial = (record: AuditRecord): boolean =>
   record.action === 'blocked' || record.action === 'observed';
 
@@ -53,6 +61,14 @@ const DISPOSITION_IDS: Readonly<Record<string, number>> = {
   modified: 11,
 };
 
+/** Anybody may have written the line. */
+function findingSeverity({ finding }: AuditRecord): readonly [ocsf: number, cef: number] | undefined {
+  const severity: unknown = finding?.severity;
+  return typeof severity === 'string' && Object.hasOwn(SEVERITY_IDS, severity)
+    ? SEVERITY_IDS[severity]
+    : undefined;
+}
+
 /** OCSF API Activity (6003) with the profiles security_control, ai_operation, trace and record_integrity. */
 function ocsf(record: AuditRecord, text: string): object {
   const activity = READS.has(record.method ?? '') ? ACTIVITY_READ : ACTIVITY_OTHER;
@@ -66,12 +82,13 @@ function ocsf(record: AuditRecord, text: string): object {
     class_name: 'API Activity',
     type_uid: API_ACTIVITY * 100 + activity,
     time,
-    severity_id: record.action === 'blocked' ? 3 : isDenial(record) ? 2 : 1,
+    severity_id: findingSeverity(record)?.[0] ?? (record.action === 'blocked' ? 3 : isDenial(record) ? 2 : 1),
+    message: record.finding?.description,
     status_id: record.success === undefined ? 0 : record.success ? 1 : 2,
     status_code: record.error_type,
     status_detail: record.reason,
     duration: record.latency_ms,
-    is_alert: isDenial(record),
+    is_alert: isDenial(record) || record.event === 'mcp_security_alert',
     action_id: ACTION_IDS[record.action ?? ''] ?? 0,
     disposition_id: DISPOSITION_IDS[record.action ?? ''] ?? 0,
     policy: present({ uid: record.policy_digest, name: record.rule }),
@@ -122,6 +139,7 @@ function ocsf(record: AuditRecord, text: string): object {
       cost: record.cost,
       decisions: record.decisions,
       dropped: record.dropped,
+      finding: record.finding,
     }),
   };
 }
@@ -156,10 +174,18 @@ function cef(record: AuditRecord): string {
     'MCP audit',
     VERSION,
     record.event,
-    record.guard === undefined ? record.event : `${record.event} by ${record.guard}`,
-    String(record.action === 'blocked' ? 7 : isDenial(record) ? 5 : record.success === false ? 4 : 1),
+    nameOf(record),
+    String(
+      findingSeverity(record)?.[1] ??
+        (record.action === 'blocked' ? 7 : isDenial(record) ? 5 : record.success === false ? 4 : 1),
+    ),
   ];
   return `${header.map(cefHeader).join('|')}|${extension(record)}`;
+}
+
+function nameOf({ event, finding, guard }: AuditRecord): string {
+  if (finding?.rule !== undefined) return `${event}: ${finding.rule}`;
+  return guard === undefined ? event : `${event} by ${guard}`;
 }
 
 function extension(record: AuditRecord): string {
@@ -179,6 +205,7 @@ function extension(record: AuditRecord): string {
       record.outcome ?? (record.success === undefined ? undefined : record.success ? 'success' : 'failure'),
     ],
     ['reason', record.reason ?? record.error_type],
+    ['msg', record.finding?.description],
     ['suser', record.user_id ?? undefined],
     ['requestMethod', record.method],
     ['request', record.target],

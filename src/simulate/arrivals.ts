@@ -72,6 +72,8 @@ export class ArrivalCollector {
 
   add(record: AuditRecord): void {
     const { call_id: id, event, timestamp, writer = '' } = record;
+    // A finding of the monitor names the call that completed it, and says nothing of how that ended.
+    if (event === 'mcp_security_alert') return;
     const method = record.method ?? (event === 'mcp_tool_call' ? 'tools/call' : undefined);
     if (method === undefined || !GUARDED.has(method)) return;
     const writtenAt = Date.parse(timestamp);

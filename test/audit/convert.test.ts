@@ -66,6 +66,50 @@ describe('a record becomes', () => {
     );
   });
 
+  test('what the monitor has found, with its severity and its words; an authentication with its outcome', () => {
+    const finding = {
+      category: 'security_alert',
+      count: 5,
+      description: 'five failed authentications of ann',
+      group: { user_id: 'ann' },
+      rule: 'brute_force',
+      score: 1,
+      severity: 'high',
+      since: '2026-03-01T00:00:00.000Z',
+    } as const;
+    const alert = {
+      event: 'mcp_security_alert',
+      timestamp: '2026-03-01T00:05:00Z',
+      user_id: 'ann',
+      finding,
+    } as const;
+    const ocsf = JSON.parse(convertRecord(alert, '{}', 'ocsf')) as Record<string, Record<string, unknown>>;
+    assert.deepEqual(
+      [ocsf['severity_id'], ocsf['is_alert'], ocsf['message']],
+      [4, true, finding.description],
+    );
+    assert.deepEqual(ocsf['unmapped']?.['finding'], finding);
+    const cef = convertRecord(alert, '{}', 'cef');
+    assert.match(cef, /\|mcp_security_alert\|mcp_security_alert: brute_force\|8\|/);
+    assert.match(cef, / msg=five failed authentications of ann /);
+    const cloud = JSON.parse(convertRecord(alert, '{}', 'cloudevents')) as Record<string, unknown>;
+    assert.deepEqual([cloud['type'], cloud['data']], ['mcpguard.audit.mcp_security_alert', alert]);
+    const auth = {
+      event: 'mcp_auth',
+      timestamp: '2026-03-01T00:05:00Z',
+      method: 'http_401',
+      success: false,
+    } as const;
+    const login = JSON.parse(convertRecord(auth, '{}', 'ocsf')) as Record<string, unknown>;
+    assert.deepEqual([login['activity_name'], login['status_id'], login['is_alert']], ['mcp_auth', 2, false]);
+    for (const hostile of [7, null, {}, { severity: 'worst', description: ['a'] }, { severity: '__proto__' }])
+      for (const format of ['ocsf', 'cef', 'cloudevents'] as const)
+        assert.doesNotMatch(
+          convertRecord({ ...alert, finding: hostile as never }, '{}', format),
+          /undefined|NaN/,
+        );
+  });
+
   test('something also when it is of another program', () => {
     const guide = { event: 'mcp_tool_call', timestamp: '2024-12-19T10:30:00Z', success: true } as const;
     for (const format of ['ocsf', 'cef', 'cloudevents'] as const) {

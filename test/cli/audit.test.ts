@@ -140,6 +140,30 @@ test('tail reads standard input and the guide’s log', async () => {
   );
 });
 
+test('tail shows findings of the monitor and authentications', async () => {
+  const at = { timestamp: '2026-03-01T00:05:00Z', user_id: 'ann', server_id: 'crm' };
+  const lines = [
+    { event: 'mcp_auth', ...at, tool_name: null, method: 'http_401', success: false, error_type: '401' },
+    { event: 'mcp_auth', ...at, method: 'oauth_refresh', success: true },
+    {
+      event: 'mcp_security_alert',
+      ...at,
+      finding: { rule: 'brute_force', severity: 'high', description: 'five failed\u001B[2J authentications' },
+    },
+    { event: 'mcp_security_alert', ...at, finding: 7 },
+    { event: 'mcp_security_alert', ...at, finding: null },
+  ];
+  const { stdout } = await audit(['tail', '-'], 0, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  const shown = stdout.trimEnd().split('\n');
+  assert.match(shown[0]!, / 401 +mcp_auth +- {2}crm {2}ann$/);
+  assert.match(shown[1]!, / success {3}mcp_auth +- {2}crm {2}ann$/);
+  assert.match(
+    shown[2]!,
+    / high +mcp_security_alert +- {2}crm {2}ann {2}five failed\\u\{1b\}\[2J authentications {2}\(brute_force\)$/,
+  );
+  for (const line of shown.slice(3)) assert.match(line, / alert +mcp_security_alert +- {2}crm {2}ann$/);
+});
+
 test('tail --follow shows what comes, also in a new file, until Ctrl-C', async (t) => {
   const { folder, log } = written(t);
   const program = startProgram(PROGRAM, { args: ['audit', 'tail', '-f', '-n', '0', folder] });

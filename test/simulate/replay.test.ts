@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
+import type { AuditRecord } from '../../src/audit/schema';
 import { loadPolicy } from '../../src/policy/load';
 import type { Arrival } from '../../src/simulate/arrivals';
 import { ArrivalCollector } from '../../src/simulate/arrivals';
@@ -423,4 +424,40 @@ test('tools that changed since they were looked at are denied as predicted, wher
   } finally {
     workshop.remove();
   }
+});
+
+test('findings of the monitor and authentications change nothing of the calls that they name', () => {
+  const call: AuditRecord = {
+    event: 'mcp_tool_call',
+    method: 'tools/call',
+    target: 'search',
+    call_id: 'boot-1',
+    writer: 'host-1-a',
+    server_id: 'crm',
+    timestamp: '2026-01-01T00:00:05.000Z',
+    latency_ms: 3_000,
+    outcome: 'success',
+  };
+  const { latency_ms: _, outcome: __, ...named } = call;
+  const others: AuditRecord[] = [
+    { ...named, event: 'mcp_security_alert', timestamp: '2026-01-01T00:00:05.002Z' },
+    {
+      event: 'mcp_auth',
+      method: 'http_401',
+      server_id: 'crm',
+      writer: 'host-1-a',
+      success: false,
+      timestamp: call.timestamp,
+    },
+  ];
+  const [alone, among] = [[call], [call, ...others]].map((records) => {
+    const collector = new ArrivalCollector();
+    for (const record of records) collector.add(record);
+    return collector.all();
+  });
+  assert.deepEqual(among, alone);
+  assert.deepEqual(
+    alone?.arrivals.map(({ outcome, at }) => [outcome, at]),
+    [['success', Date.parse('2026-01-01T00:00:02.000Z')]],
+  );
 });

@@ -108,26 +108,51 @@ function matcher(pattern: string): RegExp {
 }
 
 function render(record: AuditRecord, style: Style): string {
-  const { timestamp, event, tool_name, server_id, user_id, latency_ms, guard, rule, reason, action } = record;
+  const {
+    timestamp,
+    event,
+    tool_name,
+    server_id,
+    user_id,
+    latency_ms,
+    guard,
+    rule,
+    reason,
+    action,
+    finding,
+  } = record;
+  const words = textOf(finding?.description);
   const who = [tool_name ?? '-', server_id ?? '-', user_id ?? '-'].map(visible);
-  const why = [guard, rule, reason].filter((part) => part !== undefined);
+  const why = [guard, rule ?? textOf(finding?.rule), reason].filter((part) => part !== undefined);
   return [
     style.dim(timestamp),
     colour(record, style)(statusOf(record).padEnd(8)),
     event.padEnd(19),
     ...who,
     ...(latency_ms === undefined || action === 'blocked' ? [] : [`${Math.round(latency_ms)} ms`]),
+    ...(words === undefined ? [] : [visible(words)]),
     ...(why.length === 0 ? [] : [style.dim(`(${why.map(visible).join(', ')})`)]),
   ].join('  ');
 }
 
-function statusOf({ action, outcome, error_type, event }: AuditRecord): string {
+/** Anybody may have written the line. */
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function statusOf({ action, outcome, error_type, event, finding, success }: AuditRecord): string {
   if (event === 'audit_start' || event === 'audit_end') return '';
+  if (event === 'mcp_security_alert') return visible(textOf(finding?.severity) ?? 'alert');
+  if (event === 'mcp_auth') return success === true ? 'success' : (error_type ?? 'failure');
   if (action === 'blocked' || action === 'observed') return action;
   return outcome === 'error' ? (error_type ?? 'error') : (outcome ?? '');
 }
 
-function colour({ action, success }: AuditRecord, style: Style): (text: string) => string {
+function colour({ action, event, finding, success }: AuditRecord, style: Style): (text: string) => string {
+  if (event === 'mcp_security_alert') {
+    const isMild = finding?.severity === 'low' || finding?.severity === 'medium';
+    return isMild ? (text) => style.yellow(text) : (text) => style.red(text);
+  }
   if (action === 'blocked') return (text) => style.red(text);
   if (action === 'observed') return (text) => style.yellow(text);
   return success === false ? (text) => style.red(text) : (text) => style.green(text);
