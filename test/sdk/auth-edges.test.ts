@@ -78,23 +78,25 @@ function recordingFetch(): { calls: () => string[]; fetch: (...args: unknown[]) 
 
 for (const sdk of ALL) {
   describe(`watching authentications, ${sdk.name}`, () => {
-    it('leaves a fetch of the agent’s own to be called as it would be', async () => {
-      const converse = async () => {
-        const recording = recordingFetch();
-        const provider = new UserProvider();
-        const client = await agents.consented(sdk, provider, { fetch: recording.fetch });
-        await call(client);
-        server.expire();
-        await call(client);
-        await client.close();
-        return recording.calls();
-      };
-      const watched = await converse();
-      assert.deepEqual(told.outcomes, ['oauth_authorize success', 'oauth_refresh success']);
-      told.stop();
-      assert.deepEqual(watched, await converse());
-      assert.equal(told.records.length, 2);
-    });
+    for (const redirectPolicy of ['same-origin', 'follow']) {
+      it(`leaves a fetch of the agent’s own to be called as it would be, ${redirectPolicy}`, async () => {
+        const converse = async () => {
+          const recording = recordingFetch();
+          const options = { fetch: recording.fetch, redirectPolicy };
+          const client = await agents.consented(sdk, new UserProvider(), options);
+          await call(client);
+          server.expire();
+          await call(client);
+          await client.close();
+          return recording.calls();
+        };
+        const watched = await converse();
+        assert.deepEqual(told.outcomes, ['oauth_authorize success', 'oauth_refresh success']);
+        told.stop();
+        assert.deepEqual(watched, await converse());
+        assert.equal(told.records.length, 2);
+      });
+    }
 
     it('passes on what a fetch throws, and counts no server that cannot be reached', async () => {
       const failure = new TypeError('fetch failed');

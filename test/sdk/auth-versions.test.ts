@@ -147,7 +147,7 @@ for (const name of ['@ai-sdk/mcp@1.0.101', '@ai-sdk/mcp@2.0.99'] as const) {
         return createMCPClient({ transport, onUncaughtError: () => {} });
       };
 
-      it('a user who is asked, a refresh that calls share, a refresh that is refused', async () => {
+      it('a user who is asked, refreshes that calls share, a refresh that is refused', async () => {
         const provider = new UserProvider();
         const serverUrl = type === 'sse' ? server.sse : server.url;
         await assert.rejects(connect({ authProvider: provider }));
@@ -157,15 +157,20 @@ for (const name of ['@ai-sdk/mcp@1.0.101', '@ai-sdk/mcp@2.0.99'] as const) {
         const issuer = `${server.url.origin}/`;
         await auth(provider, { serverUrl, authorizationCode: provider.code, callbackIssuer: issuer });
         const client = await connect({ authProvider: provider });
-        await client.callTool({ name: 'echo', args: {}, arguments: {} });
-        server.expire();
         const use = () => client.callTool({ name: 'echo', args: {}, arguments: {} });
+        await use();
+        server.expire();
         await Promise.all([use(), use(), use()]);
         assert.deepEqual(told.outcomes, ['oauth_refresh success']);
         server.expire();
+        server.answer('/token', 401);
+        const failed = await Promise.allSettled([use(), use(), use()]);
+        assert.deepEqual(new Set(failed.map(({ status }) => status)), new Set(['rejected']));
+        assert.deepEqual(told.outcomes.slice(1), ['oauth_refresh 401']);
+        server.answer('/token', undefined);
         server.revoke();
         await assert.rejects(use());
-        assert.deepEqual(told.outcomes, ['oauth_refresh success', 'oauth_refresh 400']);
+        assert.deepEqual(told.outcomes.slice(2), ['oauth_refresh 400']);
         await client.close();
       });
 

@@ -54,6 +54,9 @@ export interface OAuthServer extends Endpoint {
   token(): string;
 }
 
+/** As OAuth names them. */
+const ERRORS: Readonly<Record<number, string>> = { 401: 'invalid_client', 503: 'server_error' };
+
 export async function serveWithOAuth(): Promise<OAuthServer> {
   const codes = new Map<string, Grant>();
   const access = new Map<string, Grant>();
@@ -119,7 +122,7 @@ export async function serveWithOAuth(): Promise<OAuthServer> {
     const status = failing.get(request.path);
     if (status === undefined) return next();
     if (request.path === '/token') tokenRequests.push(`answered ${status}`);
-    const error = status < 500 ? 'invalid_request' : 'server_error';
+    const error = ERRORS[status] ?? 'invalid_request';
     return response.status(status).json({ error, error_description: 'as told' });
   });
   app.post(
