@@ -35,7 +35,7 @@ export class Distincts implements Column {
   }
 
   clear(slot: number): void {
-    this.values.fill(0, slot * EXACT, (slot + 1) * EXACT);
+    // Nobody reads values that are not used.
     this.used[slot] = 0;
   }
 

@@ -3,6 +3,8 @@ import { grown, isWhole, wholes, type Column } from './column';
 
 const BUCKET_MS = 300_000;
 const BUCKETS = 12;
+/** Number of the newest bucket of what was not used. */
+const NEVER = -BUCKETS;
 const MOST = 2 ** 32 - 1;
 
 export class LastHour implements Column {
@@ -16,8 +18,8 @@ export class LastHour implements Column {
   }
 
   clear(slot: number): void {
-    this.buckets.fill(0, slot * BUCKETS, (slot + 1) * BUCKETS);
-    this.newest[slot] = 0;
+    // The first use clears the buckets: it is later than all of them.
+    this.newest[slot] = NEVER;
   }
 
   /** @param time - milliseconds since 1970, not before */
