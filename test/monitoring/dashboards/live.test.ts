@@ -201,7 +201,9 @@ async function assertHostSignals(prometheus: Prometheus): Promise<void> {
       assert.ok(found.length > 0, `${job} has no ${name}${suffix}`);
       const labels = signal.attributes.map((attribute) => prometheusLabel(attribute));
       for (const { metric } of found) {
-        const own = Object.keys(metric).filter((label) => !/^(job|instance|otel_scope_.*)$/.test(label));
+        const own = Object.keys(metric).filter(
+          (label) => !/^(__name__|job|instance|otel_scope_.*)$/.test(label),
+        );
         assert.deepEqual(own.toSorted(), labels.toSorted(), name);
       }
     }

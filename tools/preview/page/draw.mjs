@@ -183,15 +183,16 @@ function chartIn(body, options) {
 }
 
 function markLines(panel) {
-  const policy = data.annotations.map(({ time, color }) => ({
+  // The last is on top: policies, of which there are fewer.
+  const marks = data.annotations.toReversed().map(({ time, color }) => ({
     xAxis: time * 1000,
     lineStyle: { color: colour(color), type: 'dashed', width: 1.2 },
   }));
   const { custom = {}, thresholds } = panel.fieldConfig.defaults;
-  if (custom.thresholdsStyle === undefined) return policy;
+  if (custom.thresholdsStyle === undefined) return marks;
   const steps = thresholds.steps.filter(({ value }) => value !== null);
   return [
-    ...policy,
+    ...marks,
     ...steps.map(({ value, color }) => ({
       yAxis: value,
       lineStyle: { color: colour(color), type: 'dashed', width: 1 },
