@@ -101,6 +101,13 @@ export const CASES = [
     apply: newTools,
   },
   {
+    name: 'new tagged tool',
+    what: 'the same, and the policy’s `classification` has a tag for the tool',
+    detectors: ['new_tool_for_user'],
+    isTagged: true,
+    apply: newTools,
+  },
+  {
     name: 'new server',
     what: 'ten calls to a server that was never there',
     detectors: ['new_server'],

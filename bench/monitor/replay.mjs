@@ -20,8 +20,11 @@ export const OPTIONS = {
 };
 
 /** @returns what was raised, with when */
-export function replay(calls) {
-  const monitor = new Monitor({ classify: createClassify(), watchers: [new AnomalyDetectors(OPTIONS)] });
+export function replay(calls, classification = {}) {
+  const monitor = new Monitor({
+    classify: createClassify(classification),
+    watchers: [new AnomalyDetectors(OPTIONS)],
+  });
   const findings = [];
   const raise = ({ rule, description, score, group, event }) =>
     findings.push({ rule, description, score, group, at: event.timestamp });

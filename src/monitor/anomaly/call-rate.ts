@@ -12,6 +12,8 @@ const LEAST_CALLS = 10;
 const LEAST_LEARNT = 5;
 /** Times what is expected, by scale: over an hour less is enough to matter. */
 const LEAST_TIMES = [3, 2.5, 2] as const;
+/** And times what one interval in twenty exceeds. */
+const LEAST_TIMES_HIGH = [2, 2, 1.5] as const;
 const BURSTS: readonly Threshold[] = SCALES.map((_, scale) => ({
   peak: PEAK.rate + scale,
   least: 25,
@@ -89,7 +91,7 @@ function isBurst(subject: Subject, key: KeyInHand, scale: number): boolean {
   const { row } = key;
   const count = values[row + F.counts + scale]!;
   const high = values[row + F.highs + scale]!;
-  if (count < LEAST_CALLS || count <= high) return false;
+  if (count < LEAST_CALLS || count < LEAST_TIMES_HIGH[scale]! * high) return false;
   const width = SCALES[scale]!;
   const expected = width * mostCalls(values, row, subject.minute);
   if (count < LEAST_TIMES[scale]! * expected) return false;

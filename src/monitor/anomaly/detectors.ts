@@ -178,8 +178,10 @@ export class AnomalyDetectors implements Watcher, Persistent {
       if (user !== undefined && line.res_bytes !== undefined && line.res_bytes >= 0)
         addVolume(subject, user, Math.min(line.res_bytes, 1e13));
     }
-    const server = line.server_id ?? '';
-    const isNewServer = this.servers.observe(subject, server, this.clock, this.watched.has('new_server'));
+    // A new server has new tools, and once an hour is often enough to remember that a server is there.
+    const isNewServer =
+      tool.table.values[tool.row + F.hourCalls] === 1 &&
+      this.servers.observe(subject, line.server_id ?? '', this.clock, this.watched.has('new_server'));
     this.definitions.observe(subject, line.tool_digest, this.watched.has('changed_tool'));
     if (user === undefined) return;
     // The tools of a new server are new too.
