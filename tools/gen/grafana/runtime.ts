@@ -121,7 +121,7 @@ const availabilityPanel = () =>
   lines({
     title: 'Availability',
     description:
-      'Share of the tool calls that found a server and got an answer, whatever the answer: 1 - (timeouts + errors of the transport) / calls that were not denied. Nothing is drawn where nothing is called.',
+      'Share of the tool calls that found a server and got an answer, whatever the answer: 1 - (timeouts + errors of the transport, HTTP 5xx among them) / calls that were not denied. Nothing is drawn where nothing is called.',
     unit: UNITS.ratio,
     queries: [{ expr: availability(['job'], AROUND), legend: '{{job}}' }],
     thresholds: AVAILABILITY,

@@ -72,7 +72,7 @@ const TRAFFIC: RecordingGroup = {
       record: RECORDS.availability5m,
       expression: availability5m(),
       about:
-        'Availability of the servers: 1 - (timeouts + errors of the transport) / calls that were not denied. A tool that fails was there.',
+        'Availability of the servers: 1 - (timeouts + errors of the transport) / calls that were not denied. Counted are the error types\ntimeout, transport_error, connection_closed, not_connected and HTTP 5xx; a tool that fails was there, and process_exit was the agent.',
     },
     { record: RECORDS.availability1h, expression: longAvailability('1h') },
     {
