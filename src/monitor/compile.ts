@@ -39,13 +39,34 @@ export function compileMonitor(
   ruleFiles: readonly RuleFile[],
   evicted: Evicted,
 ): CompiledMonitor {
-  const rules = new RuleEngine(compileRules(policy.monitor?.rules ?? [], ruleFiles), evicted);
-  const usage = new Usage(boundsOf(policy), evicted);
-  const anomalies = anomaliesOf(policy, evicted);
-  const watchers = [usage, rules, ...anomalies];
-  const monitor = new Monitor({ classify: createClassify(policy.classification), watchers });
-  const kinds = [...rules.ruleNames(), ...(anomalies.length === 0 ? [] : detectorNames(detectorsOf(policy)))];
-  return { monitor, kinds, usage, persistent: [usage, rules, ...anomalies] };
+  return monitorFactory(policy, ruleFiles)(evicted);
+}
+
+/**
+ * Makes any number of monitors of one policy; its rules are read once.
+ *
+ * @throws PolicyError for rules that cannot be used
+ */
+export function monitorFactory(
+  policy: Policy,
+  ruleFiles: readonly RuleFile[],
+): (evicted: Evicted) => CompiledMonitor {
+  const compiled = compileRules(policy.monitor?.rules ?? [], ruleFiles);
+  const classify = createClassify(policy.classification);
+  return (evicted) => {
+    const rules = new RuleEngine(compiled, evicted);
+    const usage = new Usage(boundsOf(policy), evicted);
+    const anomalies = anomaliesOf(policy, evicted);
+    const watchers = [usage, rules, ...anomalies];
+    const monitor = new Monitor({ classify, watchers });
+    const names = anomalies.length === 0 ? [] : detectorNames(detectorsOf(policy));
+    return {
+      monitor,
+      kinds: [...rules.ruleNames(), ...names],
+      usage,
+      persistent: [usage, rules, ...anomalies],
+    };
+  };
 }
 
 const detectorsOf = ({ monitor }: Policy): readonly DetectorName[] =>

@@ -52,7 +52,7 @@ export async function runMonitor({ values, positionals, io, style }: CommandCont
     limit: limitOf(values),
     isMerged,
     isCompared,
-    hasTimelines: !flag(values, 'brief'),
+    hasTimelines: !flag(values, 'brief') && !flag(values, 'jsonl'),
     now,
     stdin: io.stdin,
     each: flag(values, 'jsonl') ? (findings: readonly FindingRow[]) => printLines(io, findings) : undefined,

@@ -1,5 +1,5 @@
 /** Makes the monitors of a policy, as its processes do. */
-import { compileMonitor, type CompiledMonitor } from '../../monitor/compile';
+import { monitorFactory, type CompiledMonitor } from '../../monitor/compile';
 import type { Evicted } from '../../monitor/finding';
 import { resolvedPolicy, ruleFilesOf, type LoadedPolicy } from '../../policy/load';
 import { policySchema } from '../../policy/schema';
@@ -14,8 +14,5 @@ export function monitorsOf(loaded: LoadedPolicy | undefined): (evicted: Evicted)
   const resolved = loaded === undefined ? standard : resolvedPolicy(loaded);
   const policy = resolved.monitor === undefined ? { ...resolved, monitor: standard.monitor } : resolved;
   const ruleFiles = loaded === undefined ? [] : ruleFilesOf(loaded);
-  const compile = (evicted: Evicted): CompiledMonitor => compileMonitor(policy, ruleFiles, evicted);
-  // What is wrong with rules is said before anything is read.
-  compile(() => undefined);
-  return compile;
+  return monitorFactory(policy, ruleFiles);
 }

@@ -31,32 +31,38 @@ export interface ReplayOptions {
 }
 
 /** Monitors at once: a log that many processes wrote to at the same time. */
-const MAX_MONITORS = 256;
+const MAX_MONITORS = 64;
+/** Writers whose monitor was let go, of which it is noticed when they write again. */
+const MAX_LET_GO = 20_000;
 const NONE: readonly RaisedFinding[] = [];
+/** They are about the log itself, or from a monitor: no process needs one because of them. */
+const NO_EVENTS: ReadonlySet<string> = new Set(['audit_start', 'audit_end', 'mcp_security_alert']);
 
 export class MonitorReplay {
   readonly lines = { all: 0, records: 0, after: 0, foreign: 0, otherPolicy: 0 };
   readonly bad = { torn: 0, unreadable: 0, too_long: 0, unusable: 0 };
   /** Lines that a monitor could not look at: a fault of ours. */
   failed = 0;
-  /** Writers whose monitor was let go because too many wrote at the same time. */
-  forgottenWriters = 0;
+  /** Monitors that were let go because too many processes wrote at the same time, and were missed. */
+  forgottenMonitors = 0;
   first = Infinity;
   last = -Infinity;
   private count = 0;
   private writerCount = 0;
   private readonly monitors: LRUCache<string, CompiledMonitor>;
+  private readonly letGo = new LRUCache<string, true>({ max: MAX_LET_GO });
 
   constructor(private readonly options: ReplayOptions) {
     this.monitors = new LRUCache({
       max: MAX_MONITORS,
-      dispose: (_, __, reason) => {
-        if (reason === 'evict') this.forgottenWriters += 1;
+      dispose: (_, writer, reason) => {
+        // Most have ended without saying so.
+        if (reason === 'evict') this.letGo.set(writer, true);
       },
     });
   }
 
-  /** Times that a monitor was begun: once for each writer, unless it was let go between. */
+  /** Processes that wrote; one in all where one monitor looks at the lines of all. */
   get writers(): number {
     return this.writerCount;
   }
@@ -100,6 +106,7 @@ export class MonitorReplay {
   }
 
   private observe({ line, time }: TimedLine, { file, line: number }: AuditLine, writer: string | undefined) {
+    if (NO_EVENTS.has(line.event)) return NONE;
     const raised: RaisedFinding[] = [];
     try {
       this.monitorOf(writer ?? '', time).monitor.observe(line, (finding) => {
@@ -120,7 +127,8 @@ export class MonitorReplay {
     if (monitor === undefined) {
       monitor = this.options.compile();
       this.options.startState.begin(writer, monitor, time);
-      this.writerCount += 1;
+      if (this.letGo.delete(writer)) this.forgottenMonitors += 1;
+      else this.writerCount += 1;
       this.monitors.set(writer, monitor);
     }
     return monitor;

@@ -222,9 +222,9 @@ class Run {
     };
   }
 
-  private coverageOf({ bad, failed, first, last, lines, writers, forgottenWriters }: MonitorReplay) {
+  private coverageOf({ bad, failed, first, last, lines, writers, forgottenMonitors }: MonitorReplay) {
     const total = bad.torn + bad.unreadable + bad.too_long + bad.unusable;
-    if (forgottenWriters > 0) this.forgotten.add('monitor', forgottenWriters);
+    if (forgottenMonitors > 0) this.forgotten.add('monitor', forgottenMonitors);
     return {
       first: iso(first),
       last: iso(last),
