@@ -35,6 +35,8 @@ const ROTATE_BYTES = 65_536;
 const ROUNDS = 12;
 const LINES_A_ROUND = 20;
 const EVENTS = ['mcp_tool_call', 'mcp_access_denied', 'mcp_security_alert'] as const;
+const FOUND = ['low', 'medium', 'high', 'critical'] as const;
+let found = 0;
 
 /** As the header says: the first command's flags but for its files. */
 const ARGUMENTS =
@@ -82,6 +84,9 @@ class Logs {
       success: this.#written % 2 === 0,
       trace_id: '0af7651916cd43dd8448eb211c80319c',
       span_id: 'b7ad6b7169203331',
+      ...(event === 'mcp_security_alert' && {
+        finding: { rule: 'any', severity: FOUND[found++ % FOUND.length] },
+      }),
       // Lines of all lengths, up to more than a page, with what a pattern would mask.
       result: `password=hunter2 ${'x'.repeat((this.#written * 37) % 9_000)}`,
     });
@@ -259,7 +264,8 @@ void test('a line is a log record with its fields, its time, its severity and it
   const collector = await component(context, () => startCollector({ config, args: ARGUMENTS, env }));
   if (collector === undefined) return;
   endAfter(context, collector);
-  logs.write(6);
+  // Findings of every severity.
+  logs.write(12);
   logs.close();
   const expected = logs.lines();
   await backend.waitFor((receiver) => receiver.logs.length >= expected.length, 15_000);
@@ -274,16 +280,25 @@ void test('a line is a log record with its fields, its time, its severity and it
   for (const log of backend.logs) assertFields(log);
 });
 
-const SEVERITIES: Readonly<Record<string, string>> = {
-  audit_start: 'INFO',
-  audit_end: 'INFO',
-  'mcp_tool_call true': 'INFO',
-  'mcp_tool_call false': 'ERROR',
-  'mcp_access_denied true': 'WARN',
-  'mcp_access_denied false': 'WARN',
-  'mcp_security_alert true': 'ERROR',
-  'mcp_security_alert false': 'ERROR',
+const [INFO, WARN, ERROR, FATAL] = [9, 13, 17, 21] as const;
+
+const SEVERITIES: Readonly<Record<string, number>> = {
+  audit_start: INFO,
+  audit_end: INFO,
+  'mcp_tool_call true': INFO,
+  'mcp_tool_call false': ERROR,
+  'mcp_access_denied true': WARN,
+  'mcp_access_denied false': WARN,
+  'finding low': INFO,
+  'finding medium': WARN,
+  'finding high': ERROR,
+  'finding critical': FATAL,
 };
+
+function kindOf({ event, success, finding }: AuditRecord): string {
+  if (finding !== undefined) return `finding ${finding.severity}`;
+  return success === undefined ? event : `${event} ${success}`;
+}
 
 function assertFields({ body, attributes, severity, traceId, spanId, eventName }: ReceivedLog): void {
   const text = body as string;
@@ -291,7 +306,7 @@ function assertFields({ body, attributes, severity, traceId, spanId, eventName }
   for (const [field, value] of Object.entries(record))
     assert.deepEqual(attributes[`mcpguard.audit.${field}`], value, field);
   assert.equal(eventName, 'mcpguard.audit.record');
-  const kind = record.success === undefined ? record.event : `${record.event} ${record.success}`;
+  const kind = kindOf(record);
   assert.equal(severity, SEVERITIES[kind], kind);
   if (record.trace_id === undefined) return;
   assert.deepEqual([traceId, spanId], [record.trace_id, record.span_id]);

@@ -7,10 +7,12 @@
  */
 'use strict';
 const { once } = require('node:events');
+const { createServer } = require('node:http');
 const { createInterface } = require('node:readline');
 const { join } = require('node:path');
 const { Client } = require('@modelcontextprotocol/sdk/client/index.js');
 const { StdioClientTransport } = require('@modelcontextprotocol/sdk/client/stdio.js');
+const { StreamableHTTPClientTransport } = require('@modelcontextprotocol/sdk/client/streamableHttp.js');
 const { InMemoryTransport } = require('@modelcontextprotocol/sdk/inMemory.js');
 const { McpServer } = require('@modelcontextprotocol/sdk/server/mcp.js');
 const { McpInstrumentation, withMcpContext } = require('opentelemetry-instrumentation-mcp');
@@ -87,6 +89,16 @@ async function useOwn(client) {
   await client.close();
 }
 
+/** A server over HTTP that lets nobody in. */
+async function refusedServer() {
+  const server = createServer((_request, response) => response.writeHead(401).end());
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const url = new URL(`http://127.0.0.1:${server.address().port}/mcp`);
+  const client = new Client({ name: 'every-metric', version: '1.0.0' });
+  await client.connect(new StreamableHTTPClientTransport(url)).catch(() => undefined);
+  server.close();
+}
+
 async function main() {
   const everything = await stdio(EVERYTHING, 'stdio');
   const files = await stdio(FILES, folder);
@@ -97,6 +109,7 @@ async function main() {
   await files.close();
   await stdio(EVERYTHING).catch(() => undefined); // Not an approved way to start it.
   await stdio(join(folder, 'no-such-server.js')).catch(() => undefined);
+  await refusedServer();
   process.stdout.write(`${JSON.stringify(counts)}\n`);
   createInterface({ input: process.stdin }).on('line', async () => {
     for (const userId of ['frank', 'grace']) await call(everything, 'echo', { message: 'more' }, { userId });

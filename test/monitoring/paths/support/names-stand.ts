@@ -48,6 +48,8 @@ function policy(folder: string, audit: NonNullable<PolicyInput['audit']>): Polic
     },
     content: { hidden_characters: 'deny' },
     breaker: { per: ['server'], consecutive: 3, count: ['tool_error'] },
+    // Nothing is found; a counter of each kind is there all the same.
+    monitor: {},
     audit,
   };
 }
