@@ -83,7 +83,7 @@ function show(label, seed, findings) {
 
 const { values: options } = parseArgs({
   options: {
-    seed: { type: 'string', default: '101,102,103,104,105' },
+    seed: { type: 'string', default: '201,202,203,204,205' },
     case: { type: 'string' },
     show: { type: 'boolean', default: false },
     cost: { type: 'boolean', default: false },

@@ -4,9 +4,9 @@
  */
 import { DAY } from './row';
 
-/** In the long run one in four weeks, and one in 100,000 calls. */
+/** In the long run one in four weeks, and one in 150,000 calls. */
 const MINUTES = 28 * DAY;
-const CALLS = 100_000;
+const CALLS = 150_000;
 const MOST = 8;
 
 export class Allowance {

@@ -21,9 +21,9 @@ const TAIL_FROM = 0.5;
 /** What was seen weighs a third after so many calls. */
 const MEMORY = 300_000;
 /** One alarm in so many calls by chance, from each kind of evidence. */
-const CALLS_PER_ALARM = 300_000;
+const CALLS_PER_ALARM = 600_000;
 /** Where a tail begins to be known: so many in so many calls, with so heavy a tail. */
-const PRIOR = { found: 4, calls: 4_000, excess: 0.25 };
+const PRIOR = { found: 2, calls: 4_000, excess: 0.2 };
 /** What is far out does not make the tail heavier than this does. */
 const MOST_EXCESS = 2;
 
