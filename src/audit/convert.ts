@@ -1,4 +1,5 @@
 /** Audit records in the forms that other systems take. Nothing is left out that they have a place for. */
+import type { Severity } from '../core/severity';
 import { VERSION } from '../version';
 import { EPHEMERAL } from './keys';
 import type { AuditRecord } from './schema';
@@ -25,7 +26,7 @@ export function convertRecord(record: AuditRecord, text: string, format: AuditFo
 const VENDOR = 'opentelemetry-instrumentation-mcp';
 
 /** Of OCSF 1 to 6, and of CEF 0 to 10, by the severity of a finding of the monitor. */
-const SEVERITY_IDS: Readonly<Record<string, readonly [ocsf: number, cef: number]>> = {
+const SEVERITY_IDS: Readonly<Record<Severity, readonly [ocsf: number, cef: number]>> = {
   low: [2, 3],
   medium: [3, 5],
   high: [4, 8],
@@ -65,7 +66,7 @@ const DISPOSITION_IDS: Readonly<Record<string, number>> = {
 function findingSeverity({ finding }: AuditRecord): readonly [ocsf: number, cef: number] | undefined {
   const severity: unknown = finding?.severity;
   return typeof severity === 'string' && Object.hasOwn(SEVERITY_IDS, severity)
-    ? SEVERITY_IDS[severity]
+    ? SEVERITY_IDS[severity as Severity]
     : undefined;
 }
 

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 
+import { SEVERITIES } from '../core/severity';
 import { EVENTS } from './events';
 
 const SHA256 = /^[0-9a-f]{64}$/;
@@ -45,7 +46,7 @@ const finding = z.strictObject({
   recommended_action: z.string().optional().describe('What the rule recommends.'),
   rule: z.string().describe('Id of the rule, or name of the detector.'),
   score: z.number().min(0).max(1).describe('How far from usual, from 0 to 1; 1 for a rule.'),
-  severity: z.enum(['low', 'medium', 'high', 'critical']).describe('Of the rule.'),
+  severity: z.enum(SEVERITIES).describe('How bad it is, as the rule or detector says.'),
   since: z.iso.datetime().describe('Beginning of the time that was looked at.'),
 });
 

@@ -1,14 +1,12 @@
 /** What a health check says of the runtime monitor. No user, tool or parameter is named in it. */
-import type { Severity } from '../monitor/finding';
+import { SEVERITIES, type Severity } from '../core/severity';
 import type { GuardState } from '../pipeline/guard-state';
 import type { HealthCheck } from './health';
 
 type Check = Omit<HealthCheck, 'time'>;
 
-/** The worst first; nothing of the monitor is loaded where there is none. */
-const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const satisfies readonly Severity[];
 /** A finding of this severity in the last hour is a warning; the alert rule looks as far back. */
-const [WORST] = SEVERITIES;
+const WORST: Severity = 'critical';
 const RECENT_MS = 3_600_000;
 
 /** States of limits; those of the monitor are all others. */
@@ -65,7 +63,7 @@ function dropped(observations: Observations): Check {
 
 /** Of the last 100. */
 function findings(recent: NonNullable<GuardState['monitor']>['recent'], now: Date): Check {
-  const parts = SEVERITIES.flatMap((severity) => {
+  const parts = SEVERITIES.toReversed().flatMap((severity) => {
     const count = recent.filter((finding) => finding.severity === severity).length;
     return count === 0 ? [] : [`${count} ${severity}`];
   });

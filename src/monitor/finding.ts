@@ -1,9 +1,8 @@
 /** What the monitor raises. */
+import type { Severity } from '../core/severity';
 import type { MonitoringEvent } from './event';
 
-/** From the least to the worst; Alertmanager's routes are by these. */
-export const SEVERITIES = ['low', 'medium', 'high', 'critical'] as const;
-export type Severity = (typeof SEVERITIES)[number];
+export { SEVERITIES, type Severity } from '../core/severity';
 
 export interface Finding {
   /** A rule was met, or something is unusual. */

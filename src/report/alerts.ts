@@ -1,9 +1,10 @@
 /** What in a log is worth an alert, and whether it met its objectives. */
+import { SEVERITIES } from '../core/severity';
 import type { Thresholds } from '../policy/thresholds';
 import type { Aggregate } from './aggregate';
 import { findingAlerts } from './findings';
 import type { Hour, Kind } from './minutes';
-import type { Alert, AlertSeverity, Integrity, Objective } from './model';
+import type { Alert, Integrity, Objective } from './model';
 import { counted } from './show';
 import { share, type Tally } from './tally';
 
@@ -13,8 +14,6 @@ const DENIALS = [
   ['rate_limits', 'HighRateLimitHits', 'rate limit hits', 'rate_limit_hits_per_hour'],
   ['budget_exceeded', 'BudgetExceeded', 'budget exceeded', 'budget_exceeded_per_hour'],
 ] as const;
-
-const ORDER: readonly AlertSeverity[] = ['critical', 'high', 'medium', 'low'];
 
 /** The worst first. */
 export function alertsOf(
@@ -39,7 +38,7 @@ export function alertsOf(
   }
   return [...found, ...findingAlerts(findings.counts())]
     .filter((alert) => alert !== undefined)
-    .toSorted((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity));
+    .toSorted((a, b) => SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity));
 }
 
 type DenialKind = (typeof DENIALS)[number][0];

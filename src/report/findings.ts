@@ -1,7 +1,8 @@
 /** What the runtime monitor has found while agents ran, as `mcp_security_alert` lines say. */
 import type { AuditRecord } from '../audit/schema';
 import { OTHER } from '../core/counts';
-import type { Alert, AlertSeverity } from './model';
+import { SEVERITIES, type Severity } from '../core/severity';
+import type { Alert } from './model';
 import { count, moment } from './show';
 import type { Facts } from './line-facts';
 
@@ -9,7 +10,7 @@ import type { Facts } from './line-facts';
 export interface FindingCount {
   readonly name: string;
   /** `null` in lines of other programs that name none. */
-  readonly severity: AlertSeverity | null;
+  readonly severity: Severity | null;
   readonly count: number;
   /** RFC 3339. */
   readonly first: string;
@@ -20,7 +21,7 @@ export interface ToldFinding {
   /** When it was raised, RFC 3339. */
   readonly time: string;
   readonly rule: string;
-  readonly severity: AlertSeverity | null;
+  readonly severity: Severity | null;
   /** From 0 to 1; `null` in lines of other programs. */
   readonly score: number | null;
   /** In a sentence, as the monitor says it; may name users, tools and servers. */
@@ -33,8 +34,6 @@ export interface ToldFinding {
   readonly trace_id: string | null;
 }
 
-const SEVERITIES: readonly AlertSeverity[] = ['low', 'medium', 'high', 'critical'];
-
 const MOST_RULES = 200;
 const MOST_TOLD = 1_000;
 /** Beyond it they are sorted out. */
@@ -43,7 +42,7 @@ const LONGEST_TEXT = 500;
 
 interface Row {
   readonly name: string;
-  readonly severity: AlertSeverity | null;
+  readonly severity: Severity | null;
   count: number;
   first: number;
   last: number;
@@ -77,7 +76,7 @@ export class FindingTally {
       }));
   }
 
-  bySeverity(): Record<AlertSeverity, number> {
+  bySeverity(): Record<Severity, number> {
     const all = { low: 0, medium: 0, high: 0, critical: 0 };
     for (const { count: number, severity } of this.rows.values())
       if (severity !== null) all[severity] += number;
@@ -110,8 +109,7 @@ export class FindingTally {
   }
 }
 
-const rank = (severity: AlertSeverity | null): number =>
-  severity === null ? -1 : SEVERITIES.indexOf(severity);
+const rank = (severity: Severity | null): number => (severity === null ? -1 : SEVERITIES.indexOf(severity));
 
 /** Anybody may have written the line. */
 function toldFinding(

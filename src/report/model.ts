@@ -1,4 +1,5 @@
 /** What a report says: the JSON of `otel-mcp report --format json` and the result of `buildReport()`. */
+import type { Severity } from '../core/severity';
 import type { Thresholds } from '../policy/thresholds';
 import type { AuthenticationRow } from './authentications';
 import type { SuggestedLimit } from './call-rates';
@@ -10,11 +11,9 @@ import type { CallFigures } from './tally';
 
 export const SCHEMA_VERSION = 1;
 
-/** As on alert rules. */
-export type AlertSeverity = 'low' | 'medium' | 'high' | 'critical';
-
 export interface Alert {
-  readonly severity: AlertSeverity;
+  /** As on alert rules. */
+  readonly severity: Severity;
   readonly message: string;
   /** Name of the alert rule that says the same, where there is one. */
   readonly name: string;
@@ -155,7 +154,7 @@ export interface Report {
   };
   /** Findings of the runtime monitor, by rule and severity: the worst first. */
   readonly findings: readonly FindingCount[];
-  readonly findings_by_severity: Readonly<Record<AlertSeverity, number>>;
+  readonly findings_by_severity: Readonly<Record<Severity, number>>;
   /** The worst first, of those the latest. */
   readonly worst_findings: readonly ToldFinding[];
   /** Authentication outcomes seen by transports. */

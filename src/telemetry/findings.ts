@@ -2,6 +2,7 @@
 import type { Attributes, Context } from '@opentelemetry/api';
 
 import type { TraceIds } from '../core/call';
+import type { Severity } from '../core/severity';
 import { api } from './api';
 import { shownUserId } from './attributes';
 import type { TelemetrySettings } from './config';
@@ -28,7 +29,7 @@ export const FINDING_ATTRIBUTES: Readonly<Record<(typeof FINDING_ATTR)[keyof typ
 /** A finding in telemetry's terms. */
 export interface FindingSignal {
   readonly rule: string;
-  readonly severity: 'low' | 'medium' | 'high' | 'critical';
+  readonly severity: Severity;
   readonly score: number;
   /** A sentence; it may name the user. */
   readonly description: string;
@@ -38,7 +39,7 @@ export interface FindingSignal {
 }
 
 /** Severity numbers of log records: INFO, WARN, ERROR, FATAL. */
-const SEVERITY_NUMBER = { low: 9, medium: 13, high: 17, critical: 21 } as const;
+const SEVERITY_NUMBER: Readonly<Record<Severity, number>> = { low: 9, medium: 13, high: 17, critical: 21 };
 
 /** @param trace - of the call that completed it; without one the span is a root */
 export function recordFinding(

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { monitorChecks } from '../../src/http/monitor-health';
-import type { Severity } from '../../src/monitor/finding';
+import type { Severity } from '../../src/core/severity';
 import { GuardState, type MonitorReadings } from '../../src/pipeline/guard-state';
 
 const NOW = Date.parse('2026-03-02T12:00:00Z');

@@ -6,9 +6,10 @@ import { describe, test } from 'node:test';
 
 import fc from 'fast-check';
 
+import type { Severity } from '../../src/core/severity';
 import { exitCodeOf } from '../../src/report/fail-on';
 import { Minutes } from '../../src/report/minutes';
-import type { Alert, AlertSeverity } from '../../src/report/model';
+import type { Alert } from '../../src/report/model';
 import { REPOSITORY } from '../support/installs';
 import { blocked, call, failed, HOUR, MINUTE, observed, reportOf, series, START } from './support';
 
@@ -154,7 +155,7 @@ describe('objectives', () => {
 });
 
 test('exit codes: 1 from low and medium, 2 from high and critical, by --fail-on', () => {
-  const rows: readonly (readonly [AlertSeverity[], number, number])[] = [
+  const rows: readonly (readonly [Severity[], number, number])[] = [
     [[], 0, 0],
     [['low'], 1, 0],
     [['medium', 'low'], 1, 0],

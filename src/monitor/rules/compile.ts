@@ -1,11 +1,11 @@
 /** Makes rules that can be run of the entries of `monitor.rules`. */
+import { SEVERITIES, type Severity } from '../../core/severity';
 import { nearest } from '../../core/suggest';
 import { PolicyDocument } from '../../policy/document';
 import { BUILT_IN_RULES, type BuiltInRule } from '../../policy/monitor-fields';
 import { PolicyError, type PolicyProblem } from '../../policy/problem';
 import type { RuleFile } from '../../policy/rule-files';
 import type { FieldName } from '../event';
-import { SEVERITIES, type Severity } from '../finding';
 import { BUILT_IN } from './built-in';
 import { CORRELATION_PATH, type Correlation } from './correlation';
 import { compileExpression, type Expression, type Matches } from './expression';

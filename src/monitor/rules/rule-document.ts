@@ -1,7 +1,7 @@
 /** One document of a rule file: a rule with a detection, or a correlation of others. */
+import { SEVERITIES, type Severity } from '../../core/severity';
 import type { PolicyDocument } from '../../policy/document';
 import type { PolicyProblem } from '../../policy/problem';
-import { SEVERITIES, type Severity } from '../finding';
 import { CORRELATION_PATH, duration, readCorrelation, type Correlation } from './correlation';
 import { readDetection } from './detection';
 import type { Expression } from './expression';
