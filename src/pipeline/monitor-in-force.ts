@@ -22,10 +22,14 @@ export interface MonitorOptions extends FindingOutlets {
   readonly subscribe: (recorder: Recorder) => () => void;
 }
 
+/** Calls are those with their authentications. */
+type Listening = 'calls' | 'auth' | 'nothing';
+
 export class MonitorInForce {
   readonly monitoring: Monitoring;
   private compiled: CompiledMonitor | undefined;
   private sections = '';
+  private listening: Listening = 'nothing';
   private readonly unsubscribe: (() => void)[] = [];
   private stateFile: { readonly path: string; readonly kept: KeptFile | undefined } | undefined;
 
@@ -53,7 +57,7 @@ export class MonitorInForce {
       this.sections = sections;
       this.useStateFile(policy.monitor?.state_file, isFirst);
       this.monitoring.use(compiled);
-      this.listen(audit === undefined ? 'to_calls' : 'to_auth');
+      this.listen(audit === undefined ? 'calls' : 'auth');
     };
   }
 
@@ -62,7 +66,7 @@ export class MonitorInForce {
     this.useStateFile(undefined);
     this.compiled = undefined;
     this.monitoring.use(undefined);
-    this.listen('to_nothing');
+    this.listen('nothing');
   }
 
   /** The process ends: the monitor looks at what is left, and what it has learned is saved. */
@@ -84,14 +88,19 @@ export class MonitorInForce {
     this.monitoring.isStateKept = this.stateFile && this.stateFile.kept !== undefined;
   }
 
-  /** Where there is no audit log, its lines are made for us alone. */
-  private listen(how: 'to_calls' | 'to_auth' | 'to_nothing'): void {
+  /**
+   * Where there is no audit log, its lines are made for us alone. Who listens goes on over a reload: it knows what calls that
+   * are under way have had.
+   */
+  private listen(to: Listening): void {
+    if (to === this.listening) return;
+    this.listening = to;
     for (const unsubscribe of this.unsubscribe.splice(0)) unsubscribe();
-    if (how === 'to_nothing') return;
+    if (to === 'nothing') return;
     const { monitoring } = this;
     const { facts, subscribe } = this.options;
     this.unsubscribe.push(subscribe(monitoring.attempts));
-    if (how === 'to_auth') return;
+    if (to === 'auth') return;
     const lines = new UnloggedLines({ monitoring, denialKind: denialKindOfDecision, facts });
     this.unsubscribe.push(subscribe(lines));
   }

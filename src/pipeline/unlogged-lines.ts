@@ -37,10 +37,14 @@ export class UnloggedLines implements Recorder {
   }
 
   decided(call: McpCall, decisions: readonly Decision[]): void {
+    // That all guards allowed is no line: the call's end is.
+    if (decisions.every(({ verdict }) => verdict === 'allow')) return;
     this.later(() => this.lines.decided(call, decisions));
   }
 
   record(record: CallRecord): void {
+    // Nor is what a server of this process was asked.
+    if (record.call.session.role !== 'client') return;
     this.later(() => this.lines.record(record));
   }
 

@@ -46,12 +46,23 @@ export class WorkQueue {
   private workFor(ms: number): boolean {
     const until = performance.now() + ms;
     while (this.next < this.waiting.length) {
-      if (performance.now() >= until) return false;
-      this.waiting[this.next]!();
+      if (performance.now() >= until) {
+        this.forget();
+        return false;
+      }
+      const work = this.waiting[this.next]!;
+      // Before it is done: it may end the process, and what is left is done in the midst of it.
       this.next += 1;
+      work();
     }
     this.clear();
     return true;
+  }
+
+  /** What was done holds a call and its result: under a load that never ends, too, no more are kept than wait. */
+  private forget(): void {
+    this.waiting.splice(0, this.next);
+    this.next = 0;
   }
 
   private clear(): void {
