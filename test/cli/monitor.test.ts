@@ -7,6 +7,10 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
+import { compileMonitor } from '../../src/monitor/compile';
+import type { MonitoredLine } from '../../src/monitor/line';
+import { openStateFile } from '../../src/monitor/state-file';
+import { policySchema } from '../../src/policy/schema';
 import type { FindingRow, MonitorReport } from '../../src/simulate/monitoring/model';
 import {
   alert,
@@ -478,6 +482,32 @@ describe('whose monitor', () => {
     const [found, ...more] = (await reportOf([folder, '--policy', kept!])).findings;
     assert.deepEqual([found?.rule, found?.writer, more], ['latency', second, []]);
     assert.ok(found !== undefined && (found.timeline?.total ?? 0) > 0);
+
+    // As an agent's monitor leaves it.
+    const compiled = compileMonitor(
+      policySchema.parse({ version: 1, id: 'p', monitor }),
+      [],
+      () => undefined,
+    );
+    for (const line of usual(START, restart, first))
+      compiled.monitor.observe(line as unknown as MonitoredLine, () => undefined);
+    const state = join(temporaryFolder(t), 'state.json');
+    let changes = 0;
+    const file = openStateFile(state, {
+      parts: () => compiled.persistent,
+      changes: () => changes,
+      restores: true,
+    });
+    changes = 1;
+    file?.close();
+    const before = readFileSync(state, 'utf8');
+    const alone = [join(folder, `audit-20260307-${second}.jsonl`), '--policy', forgotten!];
+    assert.deepEqual(rulesOf(await reportOf(alone)), []);
+    assert.deepEqual(rulesOf(await reportOf([...alone, '--state', state])), ['latency']);
+    assert.equal(readFileSync(state, 'utf8'), before, 'it is only read');
+    writeFileSync(state, '{}');
+    const { stderr } = expectExit(await otelMcp([...alone, '--state', state]), 3);
+    assert.match(stderr, /state\.json is no state file of the monitor, or one of another version/);
   });
 });
 
