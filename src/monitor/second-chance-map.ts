@@ -1,17 +1,10 @@
-/**
- * A bounded map from keys to small whole numbers that forgets what was not used for long: the clock algorithm (Corbató, “A paging
- * experiment with the Multics system”, 1968). Unlike in a least-recently-used list a use costs one bit, and only a key that is
- * forgotten costs more; under 100,000 users in 10,000 places that is most of the time of a call.
- */
-
-/** So many that were used are passed over before one goes all the same: what one call may cost is bounded. */
-const MOST_CHANCES = 16;
+/** A bounded map from keys to small whole numbers that forgets what was not used for long, as {@link ClockHand} says. */
+import { ClockHand } from './clock-hand';
 
 export class SecondChanceMap<K> {
   /** Twice the value, and one if it was used since it was put where it is. */
   private entries = new Map<K, number>();
-  /** Goes on where it was: keys that were put in again come again at the end. */
-  private hand: Iterator<K> = this.entries.keys();
+  private hand = new ClockHand(this.entries, withoutUse);
 
   /** @param forgotten - told of a key that had to go because there were too many */
   constructor(
@@ -69,22 +62,9 @@ export class SecondChanceMap<K> {
   }
 
   private forgetOne(): void {
-    for (let chances = 0; ; chances += 1) {
-      const key = this.oldest();
-      const entry = this.entries.get(key)!;
-      this.entries.delete(key);
-      if ((entry & 1) === 0 || chances >= MOST_CHANCES) {
-        this.forgotten(key, entry >> 1);
-        return;
-      }
-      this.entries.set(key, entry - 1);
-    }
-  }
-
-  private oldest(): K {
-    const next = this.hand.next();
-    if (next.done !== true) return next.value;
-    this.hand = this.entries.keys();
-    return this.hand.next().value as K;
+    const [key, entry] = this.hand.take();
+    this.forgotten(key, entry >> 1);
   }
 }
+
+const withoutUse = (entry: number): number | undefined => ((entry & 1) === 0 ? undefined : entry - 1);

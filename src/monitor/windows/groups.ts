@@ -1,6 +1,7 @@
 /** State by group, so many groups at most. */
 import { createHash } from 'node:crypto';
 
+import { ClockHand } from '../clock-hand';
 import type { Evicted } from '../finding';
 
 export interface Bounds {
@@ -47,17 +48,10 @@ export class Group<W extends Window> {
   constructor(readonly window: W) {}
 }
 
-/** So many that were used are passed over before one goes all the same: what one event may cost is bounded. */
-const MOST_CHANCES = 16;
-
-/**
- * Past a bound a group that was not used for long is forgotten, by the clock algorithm, as in `second-chance-map.ts`: a rule
- * raises for it later than it would have, never earlier.
- */
+/** Past a bound a group that was not used for long is forgotten: a rule raises for it later than it would have, never earlier. */
 export class Groups<W extends Window> {
   private readonly groups = new Map<string, Group<W>>();
-  /** Goes on where it was: groups that were put in again come again at the end. */
-  private hand: Iterator<string> = this.groups.keys();
+  private readonly hand = new ClockHand<string, Group<Window>>(this.groups, withoutUse);
   private entries = 0;
   /** Latest clock of those forgotten: none of them begins again with a clock that goes back. */
   private forgottenAt = Number.NEGATIVE_INFINITY;
@@ -115,26 +109,17 @@ export class Groups<W extends Window> {
   }
 
   private forgetOne(): void {
-    for (let chances = 0; ; chances += 1) {
-      const key = this.oldest();
-      const group = this.groups.get(key)!;
-      this.groups.delete(key);
-      if (!group.isUsed || chances >= MOST_CHANCES) {
-        this.entries -= group.window.entries;
-        this.forgottenAt = Math.max(this.forgottenAt, group.window.clock);
-        return this.evicted(STATE);
-      }
-      group.isUsed = false;
-      this.groups.set(key, group);
-    }
+    const [, { window }] = this.hand.take();
+    this.entries -= window.entries;
+    this.forgottenAt = Math.max(this.forgottenAt, window.clock);
+    this.evicted(STATE);
   }
+}
 
-  private oldest(): string {
-    const next = this.hand.next();
-    if (next.done !== true) return next.value;
-    this.hand = this.groups.keys();
-    return this.hand.next().value as string;
-  }
+function withoutUse(group: Group<Window>): Group<Window> | undefined {
+  if (!group.isUsed) return undefined;
+  group.isUsed = false;
+  return group;
 }
 
 /** JSON knows no infinity. */
