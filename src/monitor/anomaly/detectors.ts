@@ -8,7 +8,7 @@ import { EventClock } from './clock';
 import { closeErrorInterval, countOutcome } from './error-ratio';
 import { KnownDefinitions, KnownServers, KnownTools } from './first-seen';
 import { Tails } from './evidence';
-import { KeyTable, keyOf, type SavedKey } from './key-table';
+import { KeyTable, type Names, type SavedKey } from './key-table';
 import { LATENCY, logOf, observeTool, observeUser, RESULT_SIZE, type Quantity } from './magnitude';
 import { advanceHours } from './rhythm';
 import { decoded, encoded, F, isWarm, minuteOf, NEVER, ROW_WIDTH, timestampOf } from './row';
@@ -125,17 +125,17 @@ export class AnomalyDetectors implements Watcher, Persistent {
     subject.event = event;
     subject.minute = minute;
     const [server, tool] = [line.server_id ?? '', line.tool_name ?? line.method ?? ''];
-    this.select(subject.tool, keyOf(server, tool), minute);
+    this.select(subject.tool, server, tool, minute);
     const user = line.user_id ?? NOBODY;
     subject.user = user === NOBODY ? undefined : this.userInHand;
-    if (subject.user !== undefined) this.select(subject.user, keyOf(line.tenant_id ?? '', user), minute);
+    if (subject.user !== undefined) this.select(subject.user, line.tenant_id ?? '', user, minute);
     endSilence(subject, subject.tool, this.clock.active);
     this.count(subject.tool);
     if (subject.user !== undefined) this.count(subject.user);
   }
 
-  private select(key: KeyInHand, name: string, minute: number): void {
-    key.slot = key.table.use(name, minute);
+  private select(key: KeyInHand, first: string, second: string, minute: number): void {
+    key.slot = key.table.use(first, second, minute);
     key.row = key.slot * ROW_WIDTH;
     const { values } = key.table;
     if (minute < values[key.row + F.last]! - LATEST) this.rebase(key, minute);
@@ -297,10 +297,10 @@ export class AnomalyDetectors implements Watcher, Persistent {
 
   private restoreKey(kind: 'tool' | 'user', [saved, text, series, digests]: readonly unknown[]): void {
     const row = decoded(text);
-    const { key, slot, id, isUsed } = (saved ?? {}) as Partial<Record<keyof SavedKey, unknown>>;
-    if (typeof key !== 'string' || !isWhole(slot) || !isWhole(id) || row === undefined) return;
+    const { names, slot, id, isUsed } = (saved ?? {}) as Partial<Record<keyof SavedKey, unknown>>;
+    if (!isNames(names) || !isWhole(slot) || !isWhole(id) || row === undefined) return;
     const hand = kind === 'tool' ? this.subject.tool : this.userInHand;
-    if (!hand.table.load({ key, slot, id, isUsed: isUsed === true }, row)) return;
+    if (!hand.table.load({ names, slot, id, isUsed: isUsed === true }, row)) return;
     if (Array.isArray(series)) this.series.restore(seriesOf(hand, slot), series);
     if (kind === 'tool') this.definitions.restore(slot, digests);
   }
@@ -308,10 +308,13 @@ export class AnomalyDetectors implements Watcher, Persistent {
 
 const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
-/** Where the sweep is, and the next id; without them both begin anew. */
-function tableState(saved: unknown): [swept: number, nextId: number] {
-  const [swept, nextId] = Array.isArray(saved) ? (saved as unknown[]) : [];
-  return [Number.isSafeInteger(swept) ? (swept as number) : -1, isWhole(nextId) ? nextId : 1];
+const isNames = (value: unknown): value is Names =>
+  Array.isArray(value) && value.length === 2 && value.every((name) => typeof name === 'string');
+
+/** Where the sweep is, the next id, and where a key is forgotten next; without them they begin anew. */
+function tableState(saved: unknown): [swept: number, nextId: number, hand: number] {
+  const [swept, nextId, hand] = Array.isArray(saved) ? (saved as unknown[]) : [];
+  return [isWhole(swept) ? swept : -1, isWhole(nextId) ? nextId : 1, isWhole(hand) ? hand : 0];
 }
 
 /** Calls, and those that were blocked: they count as calls, and have no outcome. */
@@ -319,7 +322,7 @@ const isLookedAt = ({ category, type, line }: MonitoringEvent): boolean =>
   category === 'tool_execution' || (type === 'authorization' && line.action === 'blocked');
 
 function groupOf({ kind, table, slot }: KeyInHand): Record<string, string> {
-  const [first = '', second = ''] = (table.keyAt(slot) ?? '').split('\u0000');
+  const [first, second] = table.namesAt(slot) ?? ['', ''];
   const names = kind === 'tool' ? ['server_id', 'tool_name'] : ['tenant_id', 'user_id'];
   return Object.fromEntries(
     [first, second].flatMap((value, at) => (value === '' ? [] : [[names[at], value]])),

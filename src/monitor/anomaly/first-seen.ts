@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache';
 import type { Evicted } from '../finding';
 import { SecondChanceMap } from '../second-chance-map';
 import { Allowance } from './allowance';
-import { keyOf } from './key-table';
+import { shortened } from './key-table';
 import { scoreOf } from './evidence';
 import { DAY, F, HOUR } from './row';
 import { nameOf, type KeyInHand, type Subject } from './subject';
@@ -145,7 +145,7 @@ export class KnownServers {
   /** @returns whether the server is new */
   observe(subject: Subject, server: string, clock: CallsSince, isWatched: boolean): boolean {
     const { minute, tool } = subject;
-    const key = keyOf(server, '');
+    const key = shortened(server);
     const before = this.servers.get(key);
     if (before === undefined || Math.abs(minute - before) >= HOUR) this.servers.set(key, Math.floor(minute));
     this.allowance.pass(minute);

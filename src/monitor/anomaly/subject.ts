@@ -39,7 +39,7 @@ export interface Subject {
 
 /** `search on crm`, `alice` */
 export function nameOf({ kind, table, slot }: KeyInHand): string {
-  const [first = '', second = ''] = (table.keyAt(slot) ?? '').split('\u0000');
+  const [first, second] = table.namesAt(slot) ?? ['', ''];
   if (kind === 'user') return named(second);
   return first === '' ? named(second) : `${named(second)} on ${named(first)}`;
 }
