@@ -1,10 +1,8 @@
 /** How many authentications have ended, and how: what `mcpguard.auth.attempts` shows. */
 import type { AuthRecord } from '../core/call';
+import { CAPS, OTHER_LABEL } from '../telemetry/labels';
 import type { Observation } from '../telemetry/ledger';
 import type { Recorder } from './recorder';
-
-const MAX_SERVERS = 50;
-const OTHER = '__other__';
 
 interface Attempts {
   success: number;
@@ -31,7 +29,7 @@ export class AuthAttempts implements Recorder {
   private of(serverId: string): Attempts {
     const known = this.byServer.get(serverId);
     if (known !== undefined) return known;
-    if (this.byServer.size >= MAX_SERVERS && serverId !== OTHER) return this.of(OTHER);
+    if (this.byServer.size >= CAPS.server_id && serverId !== OTHER_LABEL) return this.of(OTHER_LABEL);
     const attempts = { success: 0, failure: 0 };
     this.byServer.set(serverId, attempts);
     return attempts;

@@ -1,5 +1,6 @@
 /** For agents with guards of their own: their decisions are told as ours are. */
 import type { Action, Decision, DecisionMode, Verdict } from '../core/call';
+import { OTHER } from '../core/counts';
 import { safely } from '../core/safe';
 import { currentIdentity } from './identity';
 import { runtime } from './runtime';
@@ -25,7 +26,6 @@ export interface GuardDecisionReport {
 
 const NAME = /^[a-z_]{1,32}$/;
 const MAX_NAMES = 20;
-const OTHER = '__other__';
 const names = new Set<string>();
 
 /**

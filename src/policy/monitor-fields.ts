@@ -13,7 +13,7 @@ export const BUILT_IN_RULES = [
 
 export type BuiltInRule = (typeof BUILT_IN_RULES)[number];
 
-/** What the detectors look at, each with a word for its findings. */
+/** Detectors of what is unusual; each is the `rule` of its findings. */
 export const DETECTORS = [
   'call_rate',
   'error_ratio',
@@ -27,10 +27,10 @@ export const DETECTORS = [
 
 export type DetectorName = (typeof DETECTORS)[number];
 
-const RULE_FILE = /^(?:brute_force|privilege_escalation|unusual_data_access|sensitive_flow|.*\.ya?ml)$/;
+const RULE_ENTRY = new RegExp(`^(?:${BUILT_IN_RULES.join('|')}|.*\\.ya?ml)$`);
 
 const ruleEntry = text(
-  RULE_FILE,
+  RULE_ENTRY,
   `one of ${BUILT_IN_RULES.join(', ')}, or the path of a .yaml file with rules`,
   'a name, or a file',
 );

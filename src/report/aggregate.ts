@@ -2,7 +2,7 @@
 import type { Period } from '../audit/period';
 import type { AuditLine } from '../audit/reader';
 import type { AuditRecord } from '../audit/schema';
-import { Counts } from '../core/counts';
+import { Counts, OTHER } from '../core/counts';
 import { Authentications } from './authentications';
 import { CallRates } from './call-rates';
 import { FindingTally } from './findings';
@@ -174,4 +174,4 @@ export class Aggregate {
   }
 }
 
-const OTHERS = JSON.stringify(['__other__', '', '']);
+const OTHERS = JSON.stringify([OTHER, '', '']);

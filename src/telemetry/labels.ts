@@ -1,11 +1,12 @@
 /** Bounds the distinct values of every label, so that no peer and no user can grow a time series database. */
+import { OTHER } from '../core/counts';
 
 /** Distinct values per process and label. */
 export const CAPS = { tool_name: 500, user_id: 200, server_id: 50, agent_name: 50, error_type: 50 } as const;
 
 export type CappedLabel = keyof typeof CAPS;
 
-export const OTHER_LABEL = '__other__';
+export const OTHER_LABEL = OTHER;
 /** What the semantic conventions call a value outside a known set. */
 export const OTHER_ATTRIBUTE = '_OTHER';
 export const UNKNOWN = 'unknown';
