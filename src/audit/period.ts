@@ -1,4 +1,4 @@
-/** Which part of a log a report is about. */
+/** Which part of a log is asked for. */
 import { basename } from 'node:path';
 
 import { dayOf, parseFileName } from './file-name';

@@ -35,7 +35,7 @@ export function* monitorChecks(state: GuardState | undefined, now: Date): Genera
         status: 'pass',
         observedValue: sum(forgotten),
         observedUnit: 'keys',
-        output: `forgotten because there were too many: ${parts.join(', ')}; monitor.keys_max says how many are kept`,
+        output: `forgotten because there were too many: ${parts.join(', ')}; monitor.keys_max says how many tools and users are kept`,
       },
     ];
   }

@@ -1,10 +1,10 @@
 /** What the monitor of a policy watches, in a line. */
 import type { Policy } from '../policy/schema';
 
-/** Tags that rules which come with the package cannot do without. */
-const NEEDED_TAG: Readonly<Record<string, string>> = {
-  unusual_data_access: 'sensitive',
-  sensitive_flow: 'sensitive` and `egress',
+/** Tags without which a rule of the package finds nothing. */
+const NEEDED_TAGS: Readonly<Partial<Record<string, readonly string[]>>> = {
+  unusual_data_access: ['sensitive'],
+  sensitive_flow: ['sensitive', 'egress'],
 };
 
 export interface MonitorSummary {
@@ -24,9 +24,11 @@ export function monitorSummary({ classification = {}, monitor }: Policy): Monito
   }
   const { anomaly, rules, state_file } = monitor;
   const detectors = anomaly.enabled ? anomaly.detectors : [];
-  const idle = rules.filter((rule) => {
-    const tags = NEEDED_TAG[rule]?.split('` and `') ?? [];
-    return tags.some((tag) => (classification[tag] ?? []).length === 0);
+  const idle = rules.flatMap((rule) => {
+    const tags = NEEDED_TAGS[rule] ?? [];
+    if (tags.every((tag) => (classification[tag] ?? []).length > 0)) return [];
+    const needed = tags.map((tag) => `\`${tag}\``).join(' and ');
+    return [`${rule} finds nothing until \`classification\` has ${needed}`];
   });
   const parts = [
     rules.length === 0 ? 'no rules' : `rules ${rules.join(', ')}`,
@@ -34,7 +36,7 @@ export function monitorSummary({ classification = {}, monitor }: Policy): Monito
     state_file === undefined
       ? 'what is usual is forgotten when the agent ends'
       : `what is usual is kept in ${state_file}`,
-    ...idle.map((rule) => `${rule} finds nothing until \`classification\` has \`${NEEDED_TAG[rule]}\``),
+    ...idle,
   ];
   return { on: true, rules, detectors, state_file, text: `on: ${parts.join('; ')}` };
 }
