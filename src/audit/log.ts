@@ -90,9 +90,9 @@ export class AuditLog {
     this.lines.reported(report);
   }
 
-  /** Writes a line that is about no call of ours. */
+  /** Writes a line that is about no call of ours; `told` is not told of it. */
   write(fields: RecordFields): void {
-    safely('audit', () => this.writeLine(Object.assign(newRecord(fields.event), fields)));
+    safely('audit', () => void this.append(Object.assign(newRecord(fields.event), fields)));
   }
 
   /** Whether the next line can be expected to reach the log. */
@@ -111,10 +111,15 @@ export class AuditLog {
 
   private writeLine(draft: RecordDraft, trace?: TraceIds): void {
     const { told } = this.options;
-    draft.policy_digest = this.policyDigest;
-    const isWritten = this.writer.write(draft);
+    const isWritten = this.append(draft);
     if (told === undefined) return;
     if (!isWritten) draft.timestamp = new Date(this.options.now?.() ?? Date.now()).toISOString();
     safely('monitor', () => told(draft, trace));
+  }
+
+  /** @returns whether the line is in the log */
+  private append(draft: RecordDraft): boolean {
+    draft.policy_digest = this.policyDigest;
+    return this.writer.write(draft);
   }
 }

@@ -23,8 +23,11 @@ import type { Recorder } from './recorder';
 export interface Force {
   /** Puts guards into the path of every call. */
   use(guards: Guards | undefined, policy?: PolicyTelemetry, readings?: GuardState): void;
-  /** Ends what is under way: the process is about to end. */
-  endCalls(): void;
+  /**
+   * Does `work` when the process ends, after the calls that are under way have: calls that end with the process are lines of
+   * the log, too. At a signal as well where an SDK of ours flushes then. It may be done more than once.
+   */
+  atEnd(work: () => void): void;
   /** Makes the head of the audit log's chain known outside of this process. */
   anchor(anchor: AuditAnchor): void;
   /** Makes a line of the audit log a log record. */
@@ -47,11 +50,7 @@ export function activatePolicy(force: Force): void {
     return force.use(denialOfAll());
   }
   const inForce = new PolicyInForce(force);
-  process.once('exit', () => {
-    // In this order: calls that end with the process are lines of the log, too.
-    force.endCalls();
-    inForce.close();
-  });
+  force.atEnd(() => inForce.close());
   const loaded = tryToLoad(path, inForce);
   if (loaded === undefined) {
     // Without guards as well: that the policy could not be loaded is a metric.

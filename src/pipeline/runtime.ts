@@ -47,6 +47,7 @@ export class Runtime {
   private readonly pipeline = new Pipeline(() => this.loadTelemetry());
   private readonly patch = new SdkPatch(this.pipeline);
   private readonly origins = new Map<string, SdkOrigin>();
+  private readonly endings: (() => void)[] = [];
 
   constructor() {
     const isWanted = process.env['MCP_GUARD_POLICY'] || process.env['MCP_GUARD_REQUIRED'];
@@ -61,7 +62,7 @@ export class Runtime {
     activation.activatePolicy({
       use: (guards, policy, readings) => this.setGuards(guards, policy, readings),
       subscribe: (recorder) => this.subscribe(recorder),
-      endCalls: () => this.pipeline.endAll(),
+      atEnd: (work) => this.atEnd(work),
       anchor: (anchor) => this.telemetry?.anchor(anchor),
       log: (record) => this.telemetry?.logAuditRecord(record),
       found: (finding, trace) => this.telemetry?.finding(finding, trace),
@@ -134,14 +135,24 @@ export class Runtime {
   /** Loads OpenTelemetry: at the first MCP use, and not in a process without one. */
   private loadTelemetry(): Telemetry {
     const { Telemetry: TelemetryClass } = require('../telemetry/telemetry') as TelemetryModule;
-    const endAll = () => this.pipeline.endAll();
-    this.telemetry = new TelemetryClass(this.config, endAll);
+    this.telemetry = new TelemetryClass(this.config, this.end);
     this.telemetry.useProviders(this.given);
     this.telemetry.usePolicy(this.policy, this.readings);
     // Before the exit listener of an SDK of our own, which is registered when that SDK starts.
-    process.once('exit', endAll);
+    process.once('exit', this.end);
     return this.telemetry;
   }
+
+  private atEnd(work: () => void): void {
+    this.endings.push(work);
+    process.once('exit', this.end);
+  }
+
+  /** More than once where there is more than one sign that the process ends. */
+  private readonly end = (): void => {
+    this.pipeline.endAll();
+    for (const work of this.endings) safely('policy', work);
+  };
 }
 
 /** The process's runtime, of whichever copy of this package came first. */

@@ -128,7 +128,7 @@ describe('a file of rules', () => {
 /** Where a policy comes into force, without anything around it. */
 const NOWHERE: Force = {
   use() {},
-  endCalls() {},
+  atEnd() {},
   anchor() {},
   log() {},
   found() {},

@@ -87,8 +87,8 @@ export class Pipelines {
     if (this.#flushing) return;
     this.#flushing = true;
     try {
-      const deadline = Date.now() + EXIT_DEADLINE_MS;
       this.#endCalls();
+      const deadline = Date.now() + EXIT_DEADLINE_MS;
       this.#delivery.beginExit();
       this.#thread.beginExit(deadline);
       this.#spans.sendAll();
