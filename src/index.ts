@@ -8,7 +8,7 @@ export { monitorSnapshot } from './pipeline/monitor-snapshot';
 export { recordGuardDecision } from './pipeline/record-guard-decision';
 export { isMcpGuardDenied, McpGuardDeniedError, McpGuardUnavailableError } from './guards/errors';
 export type { CallRecord, Decision, Identity, McpCall, Outcome, Session, Target } from './core/call';
-export type { MonitorSnapshot } from './pipeline/monitor-snapshot';
+export type { MonitorSnapshot } from './monitor/snapshot';
 export type { GuardDecisionReport } from './pipeline/record-guard-decision';
 export type { MetricsExporter, RequestHandler } from './http/handlers';
 export type { HealthCheck, HealthReport, HealthStatus } from './http/health';

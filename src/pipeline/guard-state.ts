@@ -2,8 +2,8 @@
 import type { AuditLog } from '../audit/log';
 import type { BreakerState, CircuitBreaker } from '../guards/circuit-breaker';
 import type { Finding } from '../monitor/finding';
+import type { MonitorSnapshot } from '../monitor/snapshot';
 import type { GuardReadings } from '../telemetry/instruments';
-import type { MonitorSnapshot } from './monitor-snapshot';
 
 type Observation = { readonly attributes: Record<string, string>; readonly value: number };
 

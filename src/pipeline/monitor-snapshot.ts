@@ -1,15 +1,6 @@
-/** What the monitor of this process knows, for the agent's owner. */
-import type { FindingFields } from '../monitor/alert';
-import type { UsageSnapshot } from '../monitor/usage/snapshot';
+/** The public door to what the monitor of this process knows. */
+import type { MonitorSnapshot } from '../monitor/snapshot';
 import { runtime } from './runtime';
-
-/** Plain JSON. */
-export interface MonitorSnapshot {
-  /** How tools were used, and by whom. Names users. */
-  readonly usage: UsageSnapshot;
-  /** The last hundred findings of this process, the latest last, as in the audit log. They name users. */
-  readonly findings: readonly (FindingFields & { readonly timestamp: string })[];
-}
 
 /**
  * What the monitor has learned so far: usage by tool, by user, and by both, and its latest findings. A call is part of it as

@@ -7,14 +7,14 @@ import type { TraceIds } from '../core/call';
 import { countInternalError } from '../core/diagnostics';
 import { safely } from '../core/safe';
 import { findingFields } from '../monitor/alert';
-import type { CompiledMonitor } from '../monitor/compile';
+import type { CompiledMonitorWithUsage } from '../monitor/compile';
 import type { Finding } from '../monitor/finding';
 import type { MonitoredLine } from '../monitor/line';
+import type { MonitorSnapshot } from '../monitor/snapshot';
 import type { FindingSignal } from '../telemetry/findings';
 import type { Observation } from '../telemetry/ledger';
 import { AuthAttempts } from './auth-attempts';
 import type { MonitorReadings } from './guard-state';
-import type { MonitorSnapshot } from './monitor-snapshot';
 import { WorkQueue } from './work-queue';
 
 /** Where findings go. */
@@ -27,7 +27,7 @@ export interface FindingOutlets {
 const MAX_RECENT = 100;
 
 export class Monitoring implements MonitorReadings {
-  private compiled: CompiledMonitor | undefined;
+  private compiled: CompiledMonitorWithUsage | undefined;
   private readonly counts = new Map<string, Observation & { value: number }>();
   private readonly lost = { queue_full: 0, failed: 0 };
   private readonly queue = new WorkQueue((count) => (this.lost.queue_full += count));
@@ -41,7 +41,7 @@ export class Monitoring implements MonitorReadings {
   constructor(private readonly outlets: FindingOutlets) {}
 
   /** From now on this monitor looks at lines; `undefined`: none. What it raises is counted from zero on. */
-  use(compiled: CompiledMonitor | undefined): void {
+  use(compiled: CompiledMonitorWithUsage | undefined): void {
     this.compiled = compiled;
     for (const { rule, severity } of compiled?.kinds ?? []) this.countOf(rule, severity);
   }

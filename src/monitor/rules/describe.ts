@@ -1,6 +1,7 @@
 /** Says what a rule has found, for a person. */
 import type { FieldName } from '../event';
 import type { CompiledCorrelation } from './compile';
+import type { GroupValues } from './group-values';
 
 /** What stands before a value of a field that events were grouped by. */
 const PHRASES: Readonly<Partial<Record<FieldName, string>>> = {
@@ -17,9 +18,6 @@ const PHRASES: Readonly<Partial<Record<FieldName, string>>> = {
 const UNITS: Readonly<Record<string, string>> = { s: 's', m: 'min', h: 'h', d: 'd' };
 
 const LONGEST_VALUE = 120;
-
-/** Values of a group, by field. */
-export type GroupValues = readonly (readonly [field: FieldName, value: string])[];
 
 /** Such as “5 failed authentications of user alice at https://crm.example within 300 s (limit 5)”. */
 export function describeCorrelation(rule: CompiledCorrelation, count: number, group: GroupValues): string {

@@ -1,6 +1,8 @@
 /** Values of an event that groups are made of. */
 import { fieldOf, type FieldName, type MonitoringEvent } from '../event';
-import type { GroupValues } from './describe';
+
+/** Values of a group, by field. */
+export type GroupValues = readonly (readonly [field: FieldName, value: string])[];
 
 /** Empty where the event has none: such events are a group of their own. */
 export function textOf(event: MonitoringEvent, field: FieldName): string {

@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 
 import { MonitorInForce } from '../../../src/pipeline/monitor-in-force';
-import type { MonitorSnapshot } from '../../../src/pipeline/monitor-snapshot';
+import type { MonitorSnapshot } from '../../../src/monitor/snapshot';
 import { policy } from '../../guards/support/input';
 import { REPOSITORY } from '../../support/installs';
 import { expectExit, startProgram, type ProgramResult, type RunningProgram } from '../../support/run-program';
