@@ -5,7 +5,7 @@ import type { RuleFile } from '../policy/rule-files';
 import type { Policy } from '../policy/schema';
 import { AnomalyDetectors, detectorNames } from './anomaly/detectors';
 import { createClassify } from './classification';
-import type { Evicted, Severity } from './finding';
+import type { Evicted, Severity, Watcher } from './finding';
 import { Monitor } from './monitor';
 import { compileRules } from './rules/compile';
 import { RuleEngine } from './rules/engine';
@@ -23,9 +23,13 @@ export interface CompiledMonitor {
   readonly monitor: Monitor;
   /** Everything that it can raise: counters show a zero from the start. */
   readonly kinds: readonly FindingKind[];
-  readonly usage: Usage;
   /** What is kept over a restart, and over a reload of the policy. */
   readonly persistent: readonly Persistent[];
+}
+
+/** A monitor that also learns how tools are used. */
+export interface CompiledMonitorWithUsage extends CompiledMonitor {
+  readonly usage: Usage;
 }
 
 /**
@@ -38,33 +42,32 @@ export function compileMonitor(
   policy: Policy,
   ruleFiles: readonly RuleFile[],
   evicted: Evicted,
-): CompiledMonitor {
-  return monitorFactory(policy, ruleFiles)(evicted);
+): CompiledMonitorWithUsage {
+  const create = monitorFactory(policy, ruleFiles);
+  const usage = new Usage(boundsOf(policy), evicted);
+  return { ...create(evicted, usage), usage };
 }
 
 /**
- * Makes any number of monitors of one policy; its rules are read once.
+ * Makes any number of monitors of one policy, which find things and do nothing else; its rules are read once.
  *
  * @throws PolicyError for rules that cannot be used
  */
 export function monitorFactory(
   policy: Policy,
   ruleFiles: readonly RuleFile[],
-): (evicted: Evicted) => CompiledMonitor {
+): (evicted: Evicted, ...others: readonly (Watcher & Persistent)[]) => CompiledMonitor {
   const compiled = compileRules(policy.monitor?.rules ?? [], ruleFiles);
   const classify = createClassify(policy.classification);
-  return (evicted) => {
+  return (evicted, ...others) => {
     const rules = new RuleEngine(compiled, evicted);
-    const usage = new Usage(boundsOf(policy), evicted);
     const anomalies = anomaliesOf(policy, evicted);
-    const watchers = [usage, rules, ...anomalies];
-    const monitor = new Monitor({ classify, watchers });
+    const watchers = [...others, rules, ...anomalies];
     const names = anomalies.length === 0 ? [] : detectorNames(detectorsOf(policy));
     return {
-      monitor,
+      monitor: new Monitor({ classify, watchers }),
       kinds: [...rules.ruleNames(), ...names],
-      usage,
-      persistent: [usage, rules, ...anomalies],
+      persistent: watchers,
     };
   };
 }

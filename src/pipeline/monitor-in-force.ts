@@ -5,7 +5,7 @@ import type { CallFacts } from '../audit/record';
 import type { McpCall } from '../core/call';
 import type { KeptFile } from '../core/kept-file';
 import { denialKindOfDecision } from '../guards/denials';
-import { compileMonitor, type CompiledMonitor } from '../monitor/compile';
+import { compileMonitor, type CompiledMonitorWithUsage } from '../monitor/compile';
 import { carryOver } from '../monitor/state';
 import { openStateFile } from '../monitor/state-file';
 import type { RuleFile } from '../policy/rule-files';
@@ -27,7 +27,7 @@ type Listening = 'calls' | 'auth' | 'nothing';
 
 export class MonitorInForce {
   readonly monitoring: Monitoring;
-  private compiled: CompiledMonitor | undefined;
+  private compiled: CompiledMonitorWithUsage | undefined;
   private sections = '';
   private listening: Listening = 'nothing';
   private readonly unsubscribe: (() => void)[] = [];
