@@ -82,7 +82,7 @@ export const ENVIRONMENT = {
     values: ['on', 'off'],
     default: 'off',
     description:
-      'Whether the SDK that this package starts also measures processors and memory of the host, the process and Node’s event loop, garbage collection and heap. Needs the packages `@opentelemetry/host-metrics` and `@opentelemetry/instrumentation-runtime-node`, which are not installed with this one. An agent’s own SDK starts them itself.',
+      'Whether the SDK that this package starts also measures processors and memory of the host, the process and Node’s event loop, garbage collection and heap. Needs the packages `@opentelemetry/host-metrics` and `@opentelemetry/instrumentation-runtime-node`, to be installed beside the agent (with `@opentelemetry/api` 1.9 the latter’s 0.36). An agent’s own SDK starts them itself.',
   },
   MCP_GUARD_POLICY: {
     name: 'MCP_GUARD_POLICY',

@@ -78,8 +78,6 @@ test('the manifest: subpaths, command, Node, peers and dependencies', () => {
     '@modelcontextprotocol/sdk': '>=1.0.0 <2',
     '@modelcontextprotocol/server': '>=2.0.0 <3',
     '@opentelemetry/api': '^1.9.0',
-    '@opentelemetry/host-metrics': '*',
-    '@opentelemetry/instrumentation-runtime-node': '*',
     ioredis: '^5.0.0 || ^6.0.0',
   });
   const optional = Object.entries(manifest.peerDependenciesMeta).filter(([, meta]) => meta.optional === true);

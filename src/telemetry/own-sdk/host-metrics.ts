@@ -1,8 +1,9 @@
 /**
  * Metrics of the host, of the process and of Node, by OpenTelemetry's own packages, beside ours in the private SDK.
  *
- * Both packages are optional peers: they are for those who ask, and each has a version for either line of OpenTelemetry, of
- * which npm chooses by the agent's Node. Neither keeps the process alive.
+ * Both packages are for those who ask, and are looked for where the agent is: npm chooses their version by the agent's Node. Our
+ * package.json does not name them, not even as optional peers: npm then tries to fit the newest of them with the agent's
+ * `@opentelemetry/api`, and refuses to install us beside the 2.x line. Neither keeps the process alive.
  */
 import type { MeterProvider } from '@opentelemetry/api';
 import { resolveForAgent } from '../../core/agent-require';
