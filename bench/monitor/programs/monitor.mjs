@@ -17,7 +17,7 @@ const USERS = 100_000;
 const SERVERS = 10;
 const TOOLS = 20;
 /** So many users make three of five calls, of eight tools each: busy enough for all that can be remembered of a key. */
-const BUSY_USERS = 1_000;
+const BUSY_USERS = 200;
 const BUSY_TOOLS = 8;
 const START = Date.UTC(2026, 2, 2);
 /** Four days in all. */
