@@ -23,7 +23,7 @@ const isPosixShell = process.platform === 'win32' ? 'the commands are for a POSI
 
 /** Blocks that other tests compare or run: test/demo, test/examples, and the other files beside this one. */
 const ELSEWHERE = new Set(
-  'traces metrics guarded frameworks policy start-guarded recipes denied usage assets stack queries jaeger report cron policies doctor health'.split(
+  'traces metrics guarded frameworks policy start-guarded recipes denied usage watch rules replay assets stack queries jaeger report cron policies doctor health'.split(
     ' ',
   ),
 );
