@@ -1,4 +1,4 @@
-/** The text of a policy, YAML or JSON (which is YAML), with the place of every node. */
+/** The text of a policy, or of a file of its rules, YAML or JSON (which is YAML), with the place of every node. */
 import type { Document, Node, ParsedNode } from 'yaml';
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, parseDocument, visit } from 'yaml';
 
