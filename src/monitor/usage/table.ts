@@ -1,6 +1,5 @@
-/** Usage by one kind of key, for as many keys as there is room for: past that the one unused for longest is forgotten. */
-import { LRUCache } from 'lru-cache';
-
+/** Usage by one kind of key, for as many keys as there is room for: past that one that was not used for long is forgotten. */
+import { SecondChanceMap } from '../second-chance-map';
 import { UsageColumns, type Measured } from './columns';
 
 export interface UsageBounds {
@@ -15,7 +14,7 @@ export const SERIALS = 2 ** 26;
 
 export class UsageTable<Key extends string | number> {
   readonly columns: UsageColumns;
-  private readonly slots: LRUCache<Key, number>;
+  private readonly slots: SecondChanceMap<Key>;
   private readonly serials: Uint32Array;
   private serial = 0;
   private now = 0;
@@ -31,12 +30,9 @@ export class UsageTable<Key extends string | number> {
   ) {
     this.columns = new UsageColumns(bounds.keysMax, hasQuantiles);
     this.serials = new Uint32Array(bounds.keysMax);
-    this.slots = new LRUCache({
-      max: bounds.keysMax,
-      dispose: (slot, _key, reason) => {
-        this.columns.slots.give(slot);
-        if (reason === 'evict' && !this.isOld(slot, this.now)) evicted();
-      },
+    this.slots = new SecondChanceMap(bounds.keysMax, (_key, slot) => {
+      this.columns.slots.give(slot);
+      if (!this.isOld(slot, this.now)) evicted();
     });
   }
 
@@ -56,10 +52,9 @@ export class UsageTable<Key extends string | number> {
     return this.slots.size;
   }
 
-  /** Keys that are not too old at `now`, those unused for longest first. */
-  entries(now: number): [key: Key, slot: number][] {
-    const entries = [...this.slots.rkeys()].map((key): [Key, number] => [key, this.slots.peek(key)!]);
-    return entries.filter(([, slot]) => !this.isOld(slot, now));
+  /** Keys that are not too old at `now`, those that would be forgotten first come first. */
+  entries(now: number): (readonly [key: Key, slot: number, isUsed: boolean])[] {
+    return [...this.slots].filter(([, slot]) => !this.isOld(slot, now));
   }
 
   slotIfKnown(key: Key): number | undefined {
@@ -67,10 +62,14 @@ export class UsageTable<Key extends string | number> {
   }
 
   /** @returns the slot; `undefined` when what was saved is of no use */
-  restore(key: Key, saved: unknown): number | undefined {
+  restore(key: Key, saved: unknown, isUsed: boolean): number | undefined {
     const slot = this.slotOf(key, this.now);
-    if (this.columns.restore(slot, saved)) return slot;
+    if (this.columns.restore(slot, saved)) {
+      if (isUsed) this.slots.get(key);
+      return slot;
+    }
     this.slots.delete(key);
+    this.columns.slots.give(slot);
     return undefined;
   }
 
@@ -82,7 +81,7 @@ export class UsageTable<Key extends string | number> {
       return known;
     }
     // One leaves its slot when there are too many.
-    if (this.slots.size >= this.bounds.keysMax) this.slots.pop();
+    this.slots.makeRoom();
     const slot = this.columns.slots.take();
     this.serial = (this.serial + 1) % SERIALS;
     this.serials[slot] = this.serial;

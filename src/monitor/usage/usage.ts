@@ -96,11 +96,11 @@ export class Usage implements Watcher, Persistent {
     const userNumbers = new Map<number, number>();
     yield* savedRows('tool', this.tools, this.now, toolNumbers);
     yield* savedRows('user', this.users, this.now, userNumbers);
-    for (const [key, slot] of this.pairs.entries(this.now)) {
+    for (const [key, slot, isUsed] of this.pairs.entries(this.now)) {
       const user = userNumbers.get(Math.floor(key / SERIALS));
       const tool = toolNumbers.get(key % SERIALS);
       if (this.pairs.slotIfKnown(key) !== slot || user === undefined || tool === undefined) continue;
-      yield ['pair', [user, tool], this.pairs.columns.save(slot)];
+      yield ['pair', [user, tool], this.pairs.columns.save(slot), isUsed];
     }
     yield ['now', this.now];
   }
@@ -109,16 +109,17 @@ export class Usage implements Watcher, Persistent {
     const serials: Record<'tool' | 'user', (number | undefined)[]> = { tool: [], user: [] };
     for (const row of saved) {
       if (!Array.isArray(row)) continue;
-      const [kind, key, figures] = row as [Kind | 'now', unknown, unknown];
+      const [kind, key, figures, used] = row as [Kind | 'now', unknown, unknown, unknown];
+      const isUsed = used === true;
       if (kind === 'now' && isWhole(key, LATEST)) this.now = key;
       else if (kind === 'tool' || kind === 'user') {
         const table = kind === 'tool' ? this.tools : this.users;
-        const slot = typeof key === 'string' ? table.restore(key, figures) : undefined;
+        const slot = typeof key === 'string' ? table.restore(key, figures, isUsed) : undefined;
         serials[kind].push(slot === undefined ? undefined : table.serialOf(slot));
       } else if (kind === 'pair' && Array.isArray(key)) {
         const user = serials.user[key[0] as number];
         const tool = serials.tool[key[1] as number];
-        if (user !== undefined && tool !== undefined) this.pairs.restore(pairOf(user, tool), figures);
+        if (user !== undefined && tool !== undefined) this.pairs.restore(pairOf(user, tool), figures, isUsed);
       }
     }
   }
@@ -245,10 +246,10 @@ function* savedRows(
   now: number,
   numbers: Map<number, number>,
 ): Generator {
-  for (const [key, slot] of table.entries(now)) {
+  for (const [key, slot, isUsed] of table.entries(now)) {
     // Forgotten since the keys were listed: its slot is another's.
     if (table.slotIfKnown(key) !== slot) continue;
     numbers.set(table.serialOf(slot), numbers.size);
-    yield [kind, key, table.columns.save(slot)];
+    yield [kind, key, table.columns.save(slot), isUsed];
   }
 }
