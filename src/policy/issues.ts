@@ -145,11 +145,13 @@ export function foundText(value: unknown, path: Path): string {
   return isPrivate || /[:@]\/?\/?[^\s]*@|\?.*=/.test(value) ? 'a text' : `the text \`${shortened(value)}\``;
 }
 
-function shortened(text: string): string {
+/** A text that somebody wrote, as an error repeats it. */
+export function shortened(text: string): string {
   return text.length > 60 ? `${text.slice(0, 40)}…` : text;
 }
 
-const codes = (texts: readonly string[]): string => texts.map((text) => `\`${text}\``).join(', ');
+/** Words, each as code. */
+export const codes = (texts: readonly string[]): string => texts.map((text) => `\`${text}\``).join(', ');
 
 const orList = (texts: readonly string[]): string => [...new Set(texts)].join(', or ');
 

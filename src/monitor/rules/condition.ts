@@ -1,8 +1,9 @@
 /** The condition of a Sigma detection: selections with `and`, `or`, `not`, brackets, and `1 of` and `all of` several. */
 import { globMatches } from '../../core/glob';
 import { nearest } from '../../core/suggest';
+import { codes, shortened } from '../../policy/issues';
 import type { Expression } from './expression';
-import { codes, shortened, type ProblemText } from './reader';
+import type { ProblemText } from './reader';
 
 /** What is wrong with a condition. */
 export class ConditionProblem extends Error {

@@ -1,10 +1,11 @@
 /** `FIELD|MODIFIER: VALUE` of a Sigma detection. */
 import { RE2JS, RE2JSSyntaxException } from 're2js';
 
+import { codes } from '../../policy/issues';
 import type { Path } from '../../policy/problem';
 import { CATEGORIES, FIELDS, LEVELS, TYPES, type FieldName } from '../event';
 import type { FieldValue } from './expression';
-import { codes, type Reader } from './reader';
+import type { Reader } from './reader';
 import { textPattern, type TextTest } from './text-pattern';
 
 export type ValueTest = (value: FieldValue) => boolean;

@@ -1,7 +1,7 @@
 /** Reads one document of a rule file and reports what is wrong with it, where. */
 import { nearest } from '../../core/suggest';
 import type { PolicyDocument } from '../../policy/document';
-import { foundText } from '../../policy/issues';
+import { codes, foundText, shortened } from '../../policy/issues';
 import { pathText, valueAt, type Path, type PolicyProblem } from '../../policy/problem';
 
 export type ProblemText = Pick<PolicyProblem, 'found' | 'remedy' | 'allowed'>;
@@ -109,10 +109,4 @@ export function isMapping(value: unknown): value is Mapping {
 /** The known word that begins with this one, as `user_id` does with `User`. */
 function longer(word: string, known: readonly string[]): string | undefined {
   return word.length < 3 ? undefined : known.find((one) => one.startsWith(`${word.toLowerCase()}_`));
-}
-
-export const codes = (texts: readonly string[]): string => texts.map((text) => `\`${text}\``).join(', ');
-
-export function shortened(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 40)}…` : text;
 }
