@@ -26,6 +26,7 @@ import {
 } from 'node:fs';
 
 import type { Session } from '../core/call';
+import { isPlainObject } from '../core/plain-object';
 
 /** A file that changed is read again after this long, in milliseconds: a call does not ask the disk. */
 const RECHECK_MS = 1_000;
@@ -135,12 +136,13 @@ function readLock(file: string): Locked {
   if (size === undefined) return new Map();
   if (size > MAX_FILE_BYTES) throw malformed(file, 'it is too large');
   const content: unknown = parsed(file);
-  if (!isObject(content) || content['version'] !== 1 || !isObject(content['servers'])) {
+  if (!isPlainObject(content) || content['version'] !== 1 || !isPlainObject(content['servers'])) {
     throw malformed(file, 'it needs `version` 1 and `servers`');
   }
   const locked: Locked = new Map();
   for (const [key, server] of Object.entries(content['servers'])) {
-    if (!isObject(server) || !isObject(server['tools'])) throw malformed(file, 'a server needs `tools`');
+    if (!isPlainObject(server) || !isPlainObject(server['tools']))
+      throw malformed(file, 'a server needs `tools`');
     const tools = new Map<string, string>();
     for (const [tool, digest] of Object.entries(server['tools'])) {
       if (typeof digest !== 'string' || !DIGEST.test(digest)) {
@@ -163,10 +165,6 @@ function parsed(file: string): unknown {
 
 function malformed(file: string, what: string): Error {
   return new Error(`${file} is no lock file of tools: ${what}`);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function textOf(locked: Locked): string {

@@ -3,6 +3,7 @@ import { renameSync } from 'node:fs';
 
 import { say } from '../core/diagnostics';
 import { KeptFile } from '../core/kept-file';
+import { isPlainObject } from '../core/plain-object';
 import { safely } from '../core/safe';
 import type { Persistent } from './state';
 
@@ -49,7 +50,7 @@ export function openStateFile(file: string, kept: Kept, saveMs = SAVE_MS): KeptF
 export function parseState(text: string): SavedParts | undefined {
   try {
     const { kind, version, parts } = JSON.parse(text) as Record<string, unknown>;
-    if (kind !== KIND || version !== VERSION || !isObject(parts)) return undefined;
+    if (kind !== KIND || version !== VERSION || !isPlainObject(parts)) return undefined;
     return Object.values(parts).every(Array.isArray) ? (parts as SavedParts) : undefined;
   } catch {
     return undefined;
@@ -88,8 +89,4 @@ function* textOf(parts: readonly Persistent[]): Generator<string> {
     yield ']';
   }
   yield '}}\n';
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,6 @@
 /** A call as somebody writes it: one JSON object, in the form of `policy explain` and of the cases of `policy test`. */
 import type { Identity, McpCall, Session } from '../core/call';
+import { isPlainObject } from '../core/plain-object';
 import { nearest } from '../core/suggest';
 import type { Policy } from '../policy/schema';
 import { targetOf } from '../sdk/target';
@@ -52,11 +53,11 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** @throws CallInputError when it is no call */
 export function callInput(value: unknown): CallInput {
-  if (!isObject(value)) throw new CallInputError('a call is a JSON object');
+  if (!isPlainObject(value)) throw new CallInputError('a call is a JSON object');
   for (const key of Object.keys(value)) checkKey(key, KEYS);
   const method = text(value, 'method') ?? methodOf(value);
   const given = value['arguments'] ?? undefined;
-  if (given !== undefined && !isObject(given)) throw new CallInputError('`arguments` is an object');
+  if (given !== undefined && !isPlainObject(given)) throw new CallInputError('`arguments` is an object');
   const { id } = value;
   return {
     method,
@@ -95,7 +96,7 @@ function serverText(value: unknown): string | undefined {
 
 function identityOf(value: unknown): Identity {
   if (value === undefined || value === null) return {};
-  if (!isObject(value)) throw new CallInputError('`identity` is an object');
+  if (!isPlainObject(value)) throw new CallInputError('`identity` is an object');
   const identity: Record<string, unknown> = {};
   for (const [key, given] of Object.entries(value)) {
     const name = Object.hasOwn(IDENTITY_KEYS, key) ? IDENTITY_KEYS[key] : undefined;
@@ -136,10 +137,6 @@ function text(value: Fields, key: string): string | undefined {
 function textOf(value: unknown, name: string): string {
   if (typeof value === 'string') return value;
   throw new CallInputError(`\`${name}\` is a text`);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Requests of servers, which guards decide about as they come in. */

@@ -1,4 +1,5 @@
 /** What differs between two policies, entry by entry, in words. Values are those that are written: never what `${…}` stands for. */
+import { isPlainObject } from '../core/plain-object';
 import type { LoadedPolicy } from '../policy/load';
 
 export interface Difference {
@@ -31,11 +32,11 @@ export function compared(old: unknown, now: unknown, path: readonly string[]): D
 function entriesOf(value: unknown, other?: unknown): Fields | undefined {
   if (Array.isArray(value)) {
     if (value.length === 0) return entriesOf(other) === undefined ? undefined : {};
-    const ids = value.map((entry) => (isFields(entry) ? entry['id'] : undefined));
+    const ids = value.map((entry) => (isPlainObject(entry) ? entry['id'] : undefined));
     const isById = value.length > 0 && ids.every((id) => typeof id === 'string');
     return isById ? Object.fromEntries(value.map((entry, index) => [ids[index], entry])) : undefined;
   }
-  return isFields(value) ? value : undefined;
+  return isPlainObject(value) ? value : undefined;
 }
 
 function whole(kind: 'added' | 'removed', value: unknown, path: readonly string[]): Difference[] {
@@ -81,9 +82,6 @@ function nameOf(path: readonly string[]): string {
 const isEmpty = (value: unknown): boolean =>
   value === undefined || (Array.isArray(value) && value.length === 0);
 
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 
 const LONGEST = 160;
@@ -96,7 +94,7 @@ function shown(value: unknown): string {
 
 function flow(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(flow).join(', ')}]`;
-  if (!isFields(value)) return String(value);
+  if (!isPlainObject(value)) return String(value);
   const entries = Object.entries(value).filter(([, entry]) => entry !== undefined);
   return `{ ${entries.map(([key, entry]) => `${key}: ${flow(entry)}`).join(', ')} }`;
 }

@@ -1,11 +1,12 @@
 /** The section `correlation` of a Sigma rule. */
 import { milliseconds } from '../../core/duration';
+import { isPlainObject } from '../../core/plain-object';
 import type { Path } from '../../policy/problem';
 import type { FieldName } from '../event';
 import { EXACT_UP_TO } from '../windows/count-window';
 import { MOST_VALUES } from '../windows/value-window';
 import { fieldName } from './field-test';
-import { isMapping, type Reader } from './reader';
+import type { Reader } from './reader';
 
 export const CORRELATION_TYPES = ['event_count', 'value_count', 'temporal', 'temporal_ordered'] as const;
 export type CorrelationType = (typeof CORRELATION_TYPES)[number];
@@ -101,7 +102,7 @@ function readRules(reader: Reader): readonly string[] | undefined {
 function readGroupBy(reader: Reader): readonly string[] | undefined {
   const path = within('group-by');
   const written = reader.at(within('aliases'));
-  const aliases = isMapping(written) ? Object.keys(written) : [];
+  const aliases = isPlainObject(written) ? Object.keys(written) : [];
   if (reader.at(path) === undefined) return [];
   const names = reader.texts(path, 'fields, as a list');
   return names?.every(
@@ -139,7 +140,7 @@ function readAliases(reader: Reader): Correlation['aliases'] | undefined {
 }
 
 function readAlias(reader: Reader, path: Path, written: unknown): Record<string, FieldName> | undefined {
-  if (!isMapping(written)) return reader.wrong(path, 'a map of rules and fields');
+  if (!isPlainObject(written)) return reader.wrong(path, 'a map of rules and fields');
   const fields: Record<string, FieldName> = {};
   let isComplete = true;
   for (const [rule, name] of Object.entries(written)) {
@@ -159,7 +160,7 @@ function readCondition(reader: Reader, type: CorrelationType, rules: number): Co
   const condition = reader.at(path);
   if (isTemporal && condition === undefined)
     return { limit: { operator: 'gte', number: rules }, counted: [] };
-  if (!isMapping(condition)) {
+  if (!isPlainObject(condition)) {
     const isText = typeof condition === 'string';
     return reader.wrong(path, 'a map such as `gte: 5`', isTemporal && isText ? 'remove it' : undefined);
   }

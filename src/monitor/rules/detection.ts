@@ -1,9 +1,10 @@
 /** The detection of a Sigma rule: selections, and a condition over them. */
+import { isPlainObject } from '../../core/plain-object';
 import type { Path } from '../../policy/problem';
 import { ConditionProblem, parseCondition } from './condition';
 import type { Expression } from './expression';
 import { fieldName, fieldTest } from './field-test';
-import { isMapping, type Mapping, type Reader } from './reader';
+import type { Mapping, Reader } from './reader';
 
 const PATH: Path = ['detection'];
 
@@ -49,11 +50,11 @@ function readSelection(reader: Reader, name: string): Expression | undefined {
     });
   }
   const value = reader.at(path);
-  if (isMapping(value)) return readFields(reader, path, value);
+  if (isPlainObject(value)) return readFields(reader, path, value);
   if (!Array.isArray(value)) return isText(value) ? keywords(reader, path, []) : wrongSelection(reader, path);
   if (value.length === 0) return wrongSelection(reader, path);
   if (value.every(isText)) return keywords(reader, path, []);
-  if (!value.every(isMapping)) return wrongSelection(reader, path);
+  if (!value.every(isPlainObject)) return wrongSelection(reader, path);
   return joined(
     'or',
     value.map((fields, index) => readFields(reader, [...path, index], fields)),

@@ -1,4 +1,5 @@
 /** Reads one document of a rule file and reports what is wrong with it, where. */
+import { isPlainObject } from '../../core/plain-object';
 import { nearest } from '../../core/suggest';
 import type { PolicyDocument } from '../../policy/document';
 import { codes, foundText, shortened } from '../../policy/issues';
@@ -49,7 +50,7 @@ export class Reader {
   /** @returns `undefined`, and reports it, where there is no map */
   mapping(path: Path): Mapping | undefined {
     const value = this.at(path);
-    if (isMapping(value)) return value;
+    if (isPlainObject(value)) return value;
     return this.wrong(path, 'a map of keys and values');
   }
 
@@ -100,10 +101,6 @@ export class Reader {
       });
     }
   }
-}
-
-export function isMapping(value: unknown): value is Mapping {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The known word that begins with this one, as `user_id` does with `User`. */

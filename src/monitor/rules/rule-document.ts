@@ -1,11 +1,12 @@
 /** One document of a rule file: a rule with a detection, or a correlation of others. */
+import { isPlainObject } from '../../core/plain-object';
 import { SEVERITIES, type Severity } from '../../core/severity';
 import type { PolicyDocument } from '../../policy/document';
 import type { PolicyProblem } from '../../policy/problem';
 import { CORRELATION_PATH, duration, readCorrelation, type Correlation } from './correlation';
 import { readDetection } from './detection';
 import type { Expression } from './expression';
-import { isMapping, Reader } from './reader';
+import { Reader } from './reader';
 
 interface Common {
   readonly reader: Reader;
@@ -65,7 +66,7 @@ const LEVELS = ['informational', ...SEVERITIES] as const;
 export function readRule(document: PolicyDocument, problems: PolicyProblem[]): RuleDocument | undefined {
   const reader = new Reader(document, problems);
   const { value } = document;
-  if (!isMapping(value)) return reader.wrong([], 'a rule: a map of keys and values');
+  if (!isPlainObject(value)) return reader.wrong([], 'a rule: a map of keys and values');
   const before = problems.length;
   reader.keys([], KEYS, UNSUPPORTED);
   const common = readCommon(reader);
