@@ -10,6 +10,7 @@ import {
   runGuarded,
   type GuardedRun,
   type ServerEntry,
+  type ServerRecord,
   type Setup,
   type Step,
 } from './support/guarded-run';
