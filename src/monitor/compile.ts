@@ -1,11 +1,12 @@
 /** Makes a monitor of a policy. */
 import { milliseconds } from '../core/duration';
+import type { Severity } from '../core/severity';
 import { monitor as monitorFields, type DetectorName } from '../policy/monitor-fields';
 import type { RuleFile } from '../policy/rule-files';
 import type { Policy } from '../policy/schema';
 import { AnomalyDetectors, detectorNames } from './anomaly/detectors';
 import { createClassify } from './classification';
-import type { Evicted, Severity, Watcher } from './finding';
+import type { Evicted, Watcher } from './finding';
 import { Monitor } from './monitor';
 import { compileRules } from './rules/compile';
 import { RuleEngine } from './rules/engine';

@@ -2,8 +2,6 @@
 import type { Severity } from '../core/severity';
 import type { MonitoringEvent } from './event';
 
-export { SEVERITIES, type Severity } from '../core/severity';
-
 export interface Finding {
   /** A rule was met, or something is unusual. */
   readonly category: 'security_alert' | 'anomaly';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 
 import { STDIN } from '../../audit/inputs';
-import { SEVERITIES, type Severity } from '../../monitor/finding';
+import { SEVERITIES, type Severity } from '../../core/severity';
 import { parseState, type SavedParts } from '../../monitor/state-file';
 import { counted } from '../../report/show';
 import { monitorsOf } from '../../simulate/monitoring/compile';

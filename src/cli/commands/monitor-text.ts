@@ -1,5 +1,5 @@
 /** What `otel-mcp monitor` prints for a person. */
-import { SEVERITIES, type Severity } from '../../monitor/finding';
+import { SEVERITIES, type Severity } from '../../core/severity';
 import { count, counted, size, time, visible, visibleLine } from '../../report/show';
 import type { FindingWithTimeline, MonitorReport, TimelineEvent } from '../../simulate/monitoring/model';
 import type { Style } from '../style';

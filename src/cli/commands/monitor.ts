@@ -1,4 +1,4 @@
-import type { Severity } from '../../monitor/finding';
+import { SEVERITIES } from '../../core/severity';
 import type { Command } from '../command';
 import { ABOUT_LOGS, reading, UNREADABLE } from './audit-inputs';
 import type * as Run from './monitor-run';
@@ -6,8 +6,6 @@ import type * as Run from './monitor-run';
 const WARNING = 1;
 const CRITICAL = 2;
 
-/** As `SEVERITIES` of `monitor/finding`, which is loaded when it is needed. */
-const SEVERITIES = ['low', 'medium', 'high', 'critical'] as const satisfies readonly Severity[];
 export const FAIL_ON = ['none', ...SEVERITIES] as const;
 
 export const monitor: Command = {

@@ -1,8 +1,8 @@
 /** Too many calls of a key for the time of day, in a minute, ten minutes or an hour; and a tool that nobody calls any more. */
 import { learnPeak, scoreOf, surpriseOfCount, thresholdOf, type Threshold } from './evidence';
 import { leastCalls, mostCalls } from './rhythm';
-import { F, HOUR, PEAK, SCALES } from './row';
-import { isStrange, SIGNALS } from './series-pool';
+import { F, HOUR, PEAK, SCALES, SIGNALS } from './row';
+import { isStrange } from './series-pool';
 import { nameOf, seriesOf, type KeyInHand, type Subject } from './subject';
 import { range, span } from './words';
 

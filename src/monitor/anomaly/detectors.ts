@@ -1,7 +1,9 @@
 /** Detectors of what is unusual for a tool or a user: each learns what is usual from the events themselves. They never block. */
+import type { Severity } from '../../core/severity';
 import { DETECTORS, type DetectorName } from '../../policy/monitor-fields';
 import type { MonitoringEvent } from '../event';
-import type { Evicted, Finding, Severity, Watcher } from '../finding';
+import type { Evicted, Finding, Watcher } from '../finding';
+import { isWhole } from '../saved';
 import type { Persistent } from '../state';
 import { checkSilence, closeIntervals, countCall, endSilence } from './call-rate';
 import { EventClock } from './clock';
@@ -11,7 +13,7 @@ import { Tails } from './evidence';
 import { KeyTable, type Names, type SavedKey } from './key-table';
 import { LATENCY, logOf, observeTool, observeUser, RESULT_SIZE, type Quantity } from './magnitude';
 import { advanceHours } from './rhythm';
-import { decoded, encoded, F, isWarm, minuteOf, NEVER, ROW_WIDTH, timestampOf } from './row';
+import { decoded, encoded, F, isWarm, MINUTE_MS, minuteOf, NEVER, ROW_WIDTH, timestampOf } from './row';
 import { SeriesPool } from './series-pool';
 import { SEVERITY } from './severities';
 import { seriesOf, type Anomaly, type KeyInHand, type Subject } from './subject';
@@ -31,8 +33,6 @@ export interface AnomalyOptions {
   readonly realert: number;
   readonly evicted: Evicted;
 }
-
-const MINUTE_MS = 60_000;
 
 /** Which of them raise what: for counters that show a zero from the start. */
 export function detectorNames(
@@ -305,8 +305,6 @@ export class AnomalyDetectors implements Watcher, Persistent {
     if (kind === 'tool') this.definitions.restore(slot, digests);
   }
 }
-
-const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
 const isNames = (value: unknown): value is Names =>
   Array.isArray(value) && value.length === 2 && value.every((name) => typeof name === 'string');

@@ -1,7 +1,7 @@
 /** Calls that fail more often than those of the key do, by a cumulative sum of likelihood ratios over single calls. */
 import { addToSum, learnPeak, resetSum, scoreOf, thresholdOf, type Threshold } from './evidence';
-import { CUSUM, F, PEAK, SCALES } from './row';
-import { isStrange, SIGNALS } from './series-pool';
+import { CUSUM, F, PEAK, SCALES, SIGNALS } from './row';
+import { isStrange } from './series-pool';
 import { nameOf, seriesOf, type KeyInHand, type Subject } from './subject';
 import { percent, span } from './words';
 
@@ -103,8 +103,7 @@ function check(subject: Subject, key: KeyInHand, sum: number, usual: number): vo
   const since = values[place + CUSUM.since]!;
   learnPeak(key, ERRORS, sum);
   resetSum(values, row, F.errors);
-  const what = key.kind === 'user' ? `calls of ${nameOf(key)}` : `calls of ${nameOf(key)}`;
-  const description = `${errors} of ${calls} ${what} failed within ${span(subject.minute - since)} (${percent(errors / calls)}), usually ${percent(usual)}`;
+  const description = `${errors} of ${calls} calls of ${nameOf(key)} failed within ${span(subject.minute - since)} (${percent(errors / calls)}), usually ${percent(usual)}`;
   subject.raise(
     { detector: 'error_ratio', score: scoreOf(sum, needed), description, count: errors, since },
     key,

@@ -2,6 +2,7 @@
 import { LRUCache } from 'lru-cache';
 
 import type { Evicted } from '../finding';
+import { isWhole } from '../saved';
 import { SecondChanceMap } from '../second-chance-map';
 import { Allowance } from './allowance';
 import { shortened } from './key-table';
@@ -102,8 +103,6 @@ export class KnownTools {
       this.pairs.load(one, two, three === true);
   }
 }
-
-const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
 /** @returns whether the user has never called the server, by one bit of its name: now and then a new one goes unnoticed */
 function noteServer({ event }: Subject, { table: { values }, row }: KeyInHand): boolean {

@@ -4,8 +4,8 @@
  */
 import type { DetectorName } from '../../policy/monitor-fields';
 import { addToSum, learnPeak, resetSum, scoreOf, thresholdOf, type Threshold } from './evidence';
-import { CUSUM, DAY, F, MAGNITUDE as M, PEAK } from './row';
-import { isStrange, SIGNALS } from './series-pool';
+import { CUSUM, DAY, F, MAGNITUDE as M, PEAK, SIGNALS } from './row';
+import { isStrange } from './series-pool';
 import { nameOf, seriesOf, type KeyInHand, type Subject } from './subject';
 import { factor, size, sizeRange, span, time, timeRange } from './words';
 

@@ -33,7 +33,7 @@ export function advanceHours(values: Float32Array, row: number, minute: number):
   values[row + F.hourCalls] = 0;
 }
 
-/** Thursday was 2026-01-01. */
+/** 2026-01-01, from which hours are counted, was a Thursday. */
 const isWeekend = (hour: number): boolean => {
   const day = (((Math.floor(hour / HOURS) + 4) % 7) + 7) % 7;
   return day === 6 || day === 0;

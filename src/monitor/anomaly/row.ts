@@ -3,9 +3,11 @@
  * year as at the start.
  */
 
+import { DETECTORS } from '../../policy/monitor-fields';
+
 /** Minutes are counted from here, a midnight: single precision holds them whole for 31 years to either side. */
 const EPOCH = Date.UTC(2026, 0, 1);
-const MINUTE_MS = 60_000;
+export const MINUTE_MS = 60_000;
 const LARGEST_MINUTE = 2 ** 24;
 
 export const HOUR = 60;
@@ -45,6 +47,9 @@ export const PEAK = {
   volume: 9,
 } as const;
 export const PEAKS = 10;
+
+/** What there are series of; their number is the place in `strangeUntil`. */
+export const SIGNALS = { calls: 0, errors: 1, latency: 2, size: 3 } as const;
 
 /** Of a cumulative sum: its value, the largest since it was 0, when that was, and what came since. */
 export const CUSUM = { sum: 0, top: 1, since: 2, count: 3, total: 4 } as const;
@@ -108,8 +113,8 @@ export const F = {
   dayVariance: places(),
   volume: places(CUSUM_PLACES),
   /** When each detector last raised something, until when each series counts as strange, when pairs of the user were forgotten. */
-  raised: places(8),
-  strangeUntil: places(4),
+  raised: places(DETECTORS.length),
+  strangeUntil: places(Object.keys(SIGNALS).length),
   forgottenAt: places(),
   /** Users that have called a tool; servers that a user has called, as bits. */
   users: places(),

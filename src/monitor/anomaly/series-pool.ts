@@ -1,10 +1,8 @@
 /** Series of the busiest keys: what is usual in them over time, beside what a key's row says of single intervals. */
 import { ANOMALY_SCORE, SeriesDetector, type SavedSeries } from '../series/detector';
-import { F, type Rows } from './row';
+import { F, SIGNALS, type Rows } from './row';
 
-/** What there are series of; their number is the place in `strangeUntil`. */
-export const SIGNALS = { calls: 0, errors: 1, latency: 2, size: 3 } as const;
-const SIGNAL_COUNT = 4;
+const SIGNAL_COUNT = Object.keys(SIGNALS).length;
 
 /** A series takes about 2 kB. The first keys that are busy have them, until they are forgotten. */
 const MOST_SERIES = 1_000;

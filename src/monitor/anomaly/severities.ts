@@ -1,6 +1,6 @@
 /** How bad is what a detector raises. */
+import type { Severity } from '../../core/severity';
 import type { DetectorName } from '../../policy/monitor-fields';
-import type { Severity } from '../finding';
 
 /**
  * Nothing here is proven, so nothing is above `medium`: that a person looks at it the same day. What hurts or may be an attack is

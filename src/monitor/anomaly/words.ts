@@ -1,15 +1,10 @@
 /** Numbers and names as a person reads them. */
+import { plainName } from '../plain-name';
 
 const LONGEST_NAME = 80;
 
-/** Control and format characters, and what breaks lines. */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-
-/** A name that somebody else has chosen: on one line, and not too long. */
-export function named(text: string): string {
-  const plain = text.slice(0, 2 * LONGEST_NAME).replaceAll(UNSEEN, ' ');
-  return plain.length <= LONGEST_NAME ? plain : `${plain.slice(0, LONGEST_NAME - 1)}…`;
-}
+/** A name that somebody else has chosen. */
+export const named = (name: string): string => plainName(name, LONGEST_NAME);
 
 /** Two significant digits, and never less than whole from ten on. */
 function rounded(value: number): string {

@@ -1,5 +1,6 @@
 /** Says what a rule has found, for a person. */
 import type { FieldName } from '../event';
+import { plainName } from '../plain-name';
 import type { CompiledCorrelation } from './compile';
 import type { GroupValues } from './group-values';
 
@@ -53,9 +54,7 @@ function uncapitalised(title: string): string {
 }
 
 function whoseOf(group: GroupValues): string {
-  return group.map(([field, value]) => ` ${PHRASES[field] ?? `with ${field}`} ${shortened(value)}`).join('');
-}
-
-function shortened(text: string): string {
-  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text;
+  return group
+    .map(([field, value]) => ` ${PHRASES[field] ?? `with ${field}`} ${plainName(value, LONGEST_VALUE)}`)
+    .join('');
 }

@@ -2,7 +2,8 @@
  * How many different values keys have had, in 65 bytes each: up to 16 values exactly, more by HyperLogLog (Flajolet et al.,
  * 2007) with 64 registers, whose standard error is 13 %.
  */
-import { grown, isWhole, wholes, type Column } from './column';
+import { isWhole, wholes } from '../saved';
+import { grown, type Column } from './column';
 
 const EXACT = 16;
 const REGISTERS = 64;

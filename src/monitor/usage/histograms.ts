@@ -4,7 +4,8 @@
  * et al., 2020): the relative error is 1 % while the largest value is up to 160 times the smallest, 2 % up to 27,000 times,
  * and never above 8 %. Two can be merged. `@datadog/sketches-js` takes some kilobytes for each key.
  */
-import { grown, isWhole, wholes, type Column } from './column';
+import { isWhole, wholes } from '../saved';
+import { grown, type Column } from './column';
 
 const ACCURACY = 0.01;
 const LOG_GAMMA = Math.log((1 + ACCURACY) / (1 - ACCURACY));

@@ -1,5 +1,6 @@
 /** How often keys were used in each hour of the day, in UTC. */
-import { grown, wholes, type Column } from './column';
+import { wholes } from '../saved';
+import { grown, type Column } from './column';
 
 const HOURS = 24;
 const HOUR_MS = 3_600_000;

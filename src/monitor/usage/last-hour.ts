@@ -1,5 +1,6 @@
 /** How often keys were used in an hour that slides on, in twelve buckets of five minutes. */
-import { grown, isWhole, wholes, type Column } from './column';
+import { isWhole, wholes } from '../saved';
+import { grown, type Column } from './column';
 
 const BUCKET_MS = 300_000;
 const BUCKETS = 12;

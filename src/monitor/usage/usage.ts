@@ -3,7 +3,7 @@ import type { MonitoringEvent } from '../event';
 import type { Evicted, Watcher } from '../finding';
 import type { MonitoredLine } from '../line';
 import type { Persistent } from '../state';
-import { isWhole } from './column';
+import { isWhole } from '../saved';
 import type { Use } from './figures';
 import {
   figuresOf,

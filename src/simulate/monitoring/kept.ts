@@ -1,5 +1,5 @@
 /** The findings that are listed: of many the worst, of those the latest, in bounded memory. */
-import { SEVERITIES } from '../../monitor/finding';
+import { SEVERITIES } from '../../core/severity';
 import type { RaisedFinding } from './raised';
 
 /** From how many more than are kept on they are sorted out: seldom. */

@@ -1,6 +1,6 @@
 /** What a replay of the monitor says: the JSON of `otel-mcp monitor`. */
+import type { Severity } from '../../core/severity';
 import type { FindingKind } from '../../monitor/compile';
-import type { Severity } from '../../monitor/finding';
 import type { ComparisonFigures } from './comparison';
 
 export const SCHEMA_VERSION = 1;

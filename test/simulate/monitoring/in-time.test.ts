@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 
 import type { AuditLine } from '../../../src/audit/reader';
-import { SEVERITIES, type Severity } from '../../../src/monitor/finding';
+import { SEVERITIES, type Severity } from '../../../src/core/severity';
 import { byWriter } from '../../../src/simulate/monitoring/file-order';
 import { linesInTime } from '../../../src/simulate/monitoring/in-time';
 import { Kept } from '../../../src/simulate/monitoring/kept';
