@@ -3,12 +3,14 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
+import { REPOSITORY } from '../support/installs';
 import { startProgram, type RunningProgram } from '../support/run-program';
 import { assertSameWire, isTraced } from '../support/wire';
 import {
   node,
   runGuarded,
   type GuardedRun,
+  type Policy,
   type ServerEntry,
   type ServerRecord,
   type Setup,
@@ -30,6 +32,10 @@ const STEPS: readonly Step[] = [
   { list: true },
   ...Array.from({ length: 12 }, (_, index): Step => ({ call: 'echo', arguments: { text: String(index) } })),
 ];
+
+/** Files of the monitor, of what it is told of, and of metrics of the host. */
+const OF_MONITOR =
+  /^(monitor\/|pipeline\/monitor|pipeline\/(work-queue|unlogged)|sdk\/auth-|.*\/host-metrics\.js$)/;
 
 /** Raises findings while the agent works. */
 const monitor = {};
@@ -54,6 +60,25 @@ for (const [index, major] of ['v1', 'v2'].entries()) {
     after(async () => {
       http.running.child.stdin.end();
       await http.running.result;
+    });
+
+    test('without `monitor` nothing of it is loaded in an agent that is guarded, audited and asks over HTTP', async () => {
+      const loadedWith = async (policy: Policy): Promise<string[]> => {
+        const nodeArgs = ['--require', join(REPOSITORY, 'test/acceptance/programs/loaded.cjs')];
+        const { program } = await runGuarded({
+          agent: { ...agent, nodeArgs },
+          servers: { main: { url: http.url } },
+          steps: [{ call: 'echo', arguments: { text: 'hello' } }],
+          policy,
+        });
+        const loaded = JSON.parse(/^loaded (.*)$/m.exec(program.stderr)?.[1] ?? '[]') as string[];
+        assert.ok(loaded.includes('audit/writer.js'), loaded.join(' '));
+        return loaded.filter((file) => OF_MONITOR.test(file));
+      };
+      assert.deepEqual(await loadedWith({ mode: 'enforce', classification }), []);
+      const loaded = await loadedWith({ mode: 'enforce', monitor });
+      for (const file of ['monitor/monitor.js', 'pipeline/monitoring.js', 'sdk/auth-methods.js'])
+        assert.ok(loaded.includes(file), loaded.join(' '));
     });
 
     for (const transport of ['stdio', 'streamable HTTP']) {
