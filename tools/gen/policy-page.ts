@@ -55,9 +55,9 @@ const INTRODUCTION = [
     '- **Secrets.** `${env:NAME}` and `${file:PATH}` in a text stand for a variable of the environment and for the content of a file ' +
       '(without its last line break); `$${` is a plain `${`. One that is not there is an error. What they stand for is in no error, no ' +
       'digest and no output.',
-    '- **Files.** The policy’s own files (`tools_pin.file`, `audit.dir`, `audit.file`, `audit.key_file`, `state_file`, and the paths of ' +
-      '`${file:PATH}`) are relative to the policy’s folder. A policy, lock or key file that group or others can write is a warning.',
-    '- **Reload.** A changed file is loaded again, whole or not at all: one that is invalid, or gone, leaves what is in force, and is ' +
+    '- **Files.** The policy’s own files (`tools_pin.file`, `audit.dir`, `audit.file`, `audit.key_file`, both `state_file`, those of ' +
+      '`monitor.rules`, and the paths of `${file:PATH}`) are relative to the policy’s folder. A policy, rule, lock or key file that group or others can write is a warning.',
+    '- **Reload.** A changed file, of rules too, is loaded again, whole or not at all: one that is invalid, or gone, leaves what is in force, and is ' +
       'reported. Write a new file and rename it, so that no half-written one is read.',
     '- **Environment.** Some [variables](environment.md) refine a policy that is loaded: where it is silent they fill in, where both ' +
       'speak the stricter holds.',
@@ -68,7 +68,7 @@ const INTRODUCTION = [
 
 const EXAMPLE_TEXTS: readonly (readonly [file: string, text: string])[] = [
   ['observe.yaml', 'To begin with: nothing is denied, everything is recorded.'],
-  ['least-privilege.yaml', 'An allowlist of servers and tools, in force.'],
+  ['least-privilege.yaml', 'An allowlist of servers and tools, in force, and a monitor.'],
   ['fleet.yaml', 'Limits that many processes share.'],
   ['guarded-agent.yaml', 'Servers, tools and limits of one small agent: `npm run demo:guards` runs it.'],
 ];

@@ -1,9 +1,9 @@
 /** The form of an alert rule. */
+import type { Severity } from '../../../src/core/severity';
 import { RECORDS } from '../promql/records';
 import type { Series } from '../promql/series';
 
-/** What routes it: `collector-config/alertmanager/alertmanager.yaml`. */
-export type Severity = 'low' | 'medium' | 'high' | 'critical';
+/** With the severity what routes it: `collector-config/alertmanager/alertmanager.yaml`. */
 export type AlertClass = 'security' | 'reliability' | 'pipeline';
 
 /** The severity is a label of the series that the alert is about. */

@@ -1,19 +1,10 @@
 /** Alerts for whoever runs the agents: calls that fail, are slow, or have no server to go to. */
+import type { Severity } from '../../../src/core/severity';
 import { grown } from '../promql/guard-queries';
 import { RECORDS } from '../promql/records';
 import { busiestHour, failedConnections, openedBreakers, ran1h, ranBy } from '../promql/rule-queries';
 import type { Series } from '../promql/series';
-import {
-  above,
-  DURATION,
-  JOB,
-  PERCENT,
-  VALUE,
-  withVolume,
-  type AlertGroup,
-  type AlertRule,
-  type Severity,
-} from './alert';
+import { above, DURATION, JOB, PERCENT, VALUE, withVolume, type AlertGroup, type AlertRule } from './alert';
 import { HOSTS } from './host-alerts';
 import { THRESHOLDS } from './thresholds';
 

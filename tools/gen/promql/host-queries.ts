@@ -6,9 +6,7 @@
 import { indent, select, sumBy, type Scope } from './expressions';
 import { prometheusNames } from '../prometheus-names';
 import { HOST_SIGNALS } from './host-signals';
-import { SERIES, type Series } from './series';
-
-const record = <Label extends string>(name: string, ...labels: Label[]): Series<Label> => ({ name, labels });
+import { record, SERIES, type Series } from './series';
 
 /** What agents measure, in Prometheus: one name, or one for each way that it may have come. */
 function namesOf(metric: string): readonly [string, ...string[]] {

@@ -4,9 +4,7 @@
  *
  * `increase` in a name stands for growth with first values counted (`growthBy`).
  */
-import type { Series } from './series';
-
-const record = <Label extends string>(name: string, ...labels: Label[]): Series<Label> => ({ name, labels });
+import { record, type Series } from './series';
 
 export const RECORDS = {
   // Five minutes: what happens now.

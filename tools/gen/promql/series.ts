@@ -25,6 +25,12 @@ export interface Series<Label extends string = string> {
   readonly labels: readonly Label[];
 }
 
+/** A series that no signal table has: one that a rule records, or another program's. */
+export const record = <Label extends string>(name: string, ...labels: Label[]): Series<Label> => ({
+  name,
+  labels,
+});
+
 /** The labels that a series can be summed by. */
 export type LabelOf<S> = S extends Series<infer Label> ? Label : never;
 
