@@ -2,20 +2,20 @@
 import type { MonitoringEvent } from '../event';
 import type { Evicted, Watcher } from '../finding';
 import type { MonitoredLine } from '../line';
-import type { Persistent } from '../state';
 import { isWhole } from '../saved';
+import type { Persistent } from '../state';
+import { measured } from './columns';
 import type { Use } from './figures';
+import { joined, keysBySerial, rowsOf, serverRows, toolOf, userOf } from './rows';
 import {
   figuresOf,
   quantilesOf,
-  type ServerUsage,
   type ToolUsage,
   type UsageRows,
   type UsageSnapshot,
   type UserToolUsage,
   type UserUsage,
 } from './snapshot';
-import { measured, UsageColumns } from './columns';
 import { SERIALS, UsageTable, type UsageBounds } from './table';
 
 /** The guide's name for who or what is not known. */
@@ -178,65 +178,8 @@ function within(value: unknown, most: number): number | undefined {
   return typeof value === 'number' && value >= 0 && value <= most ? value : undefined;
 }
 
-function joined(first: string, second: string): string {
-  return `${first}\u0000${second}`;
-}
-
 function pairOf(user: number, tool: number): number {
   return user * SERIALS + tool;
-}
-
-function toolOf(key: string): Pick<ToolUsage, 'server_id' | 'tool_name'> {
-  const at = key.indexOf('\u0000');
-  return { server_id: key.slice(0, at), tool_name: key.slice(at + 1) };
-}
-
-function userOf(key: string): Pick<UserUsage, 'user_id' | 'tenant_id'> {
-  const at = key.indexOf('\u0000');
-  const user_id = key.slice(at + 1);
-  return at <= 0 ? { user_id } : { user_id, tenant_id: key.slice(0, at) };
-}
-
-function keysBySerial(table: UsageTable<string>, now: number): Map<number, string> {
-  return new Map(table.entries(now).map(([key, slot]) => [table.serialOf(slot), key]));
-}
-
-function serverRows(tools: UsageTable<string>, top: number, now: number): UsageRows<ServerUsage> {
-  const servers = new Map<string, { readonly slots: number[]; calls: number }>();
-  for (const [key, slot] of tools.entries(now)) {
-    const { server_id } = toolOf(key);
-    const server = servers.get(server_id) ?? { slots: [], calls: 0 };
-    server.slots.push(slot);
-    server.calls += tools.columns.figures.calls(slot);
-    servers.set(server_id, server);
-  }
-  const busiest = [...servers].toSorted(([, a], [, b]) => b.calls - a.calls).slice(0, top);
-  const rows = busiest.map(([server_id, { slots }]): ServerUsage => {
-    const sum = new UsageColumns(1, true);
-    const one = sum.slots.take();
-    for (const slot of slots) sum.merge(one, tools.columns, slot);
-    return { server_id, tools: slots.length, ...figuresOf(sum, one, now), ...quantilesOf(sum, one) };
-  });
-  return { known: servers.size, rows };
-}
-
-function rowsOf<Key extends string | number, Row>(
-  table: UsageTable<Key>,
-  top: number,
-  now: number,
-  rowOf: (key: Key, slot: number) => Row | undefined,
-): UsageRows<Row> {
-  const entries = table.entries(now);
-  const busiest = entries.toSorted(
-    ([, a], [, b]) => table.columns.figures.calls(b) - table.columns.figures.calls(a),
-  );
-  const rows: Row[] = [];
-  for (const [key, slot] of busiest) {
-    if (rows.length >= top) break;
-    const row = rowOf(key, slot);
-    if (row !== undefined) rows.push(row);
-  }
-  return { known: entries.length, rows };
 }
 
 /** @param numbers - is told which serial number has which row, for the pairs that come after */
