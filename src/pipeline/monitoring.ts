@@ -51,9 +51,13 @@ export class Monitoring implements MonitorReadings {
     if (this.compiled !== undefined) this.queue.add(() => this.observe(line, trace));
   };
 
-  /** Does `work` when the agent has its result; it may tell of lines by {@link observe}. */
-  later(work: () => void): void {
-    if (this.compiled !== undefined) this.queue.add(work);
+  /**
+   * Does `work` when the agent has its result; it may tell of lines by {@link observe}.
+   *
+   * @param characters - about as many it holds until then
+   */
+  later(work: () => void, characters: number): void {
+    if (this.compiled !== undefined) this.queue.add(work, characters);
   }
 
   observe(line: MonitoredLine, trace: TraceIds | undefined): void {

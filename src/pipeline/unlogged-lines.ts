@@ -4,6 +4,8 @@ import { AuditLines } from '../audit/lines';
 import type { CallFacts } from '../audit/record';
 import type { AuthRecord, CallRecord, Decision, McpCall, ReportedDecision } from '../core/call';
 import { hashKey } from '../core/hash-key';
+import { safely } from '../core/safe';
+import { charactersIn } from './characters';
 import type { Monitoring } from './monitoring';
 import type { Recorder } from './recorder';
 
@@ -45,7 +47,9 @@ export class UnloggedLines implements Recorder {
   record(record: CallRecord): void {
     // Nor is what a server of this process was asked.
     if (record.call.session.role !== 'client') return;
-    this.later(() => this.lines.record(record));
+    const { call, outcome } = record;
+    const held = safely('monitor', () => charactersIn([call.params, outcome.result]));
+    this.later(() => this.lines.record(record), held);
   }
 
   reported(report: ReportedDecision): void {
@@ -56,11 +60,11 @@ export class UnloggedLines implements Recorder {
     this.later(() => this.lines.authenticated(record));
   }
 
-  private later(work: () => void): void {
+  private later(work: () => void, characters = 0): void {
     const at = Date.now();
     this.options.monitoring.later(() => {
       this.at = at;
       work();
-    });
+    }, characters);
   }
 }

@@ -5,6 +5,8 @@
 import { performance } from 'node:perf_hooks';
 
 const MAX_WAITING = 10_000;
+/** Characters that may be held for what waits: results can be large, and the agent may have let go of them. */
+const MAX_HELD = 8 * 2 ** 20;
 /** Longest time in one turn of the event loop, in milliseconds. */
 const SLICE_MS = 5;
 /** After a slice that was too short the agent has the event loop for so many times as long: a fifth of the time is ours at most. */
@@ -12,18 +14,28 @@ const PAUSE_FACTOR = 4;
 /** Longest time at the end of the process, in milliseconds. */
 const LAST_MS = 100;
 
+interface Piece {
+  readonly work: () => void;
+  readonly characters: number;
+}
+
 export class WorkQueue {
-  private waiting: (() => void)[] = [];
+  private waiting: Piece[] = [];
   private next = 0;
+  private held = 0;
   private isScheduled = false;
 
   /** @param dropped - told how many pieces of work were not done */
   constructor(private readonly dropped: (count: number) => void) {}
 
-  /** @param work - what it throws is its own affair: it must not throw */
-  add(work: () => void): void {
-    if (this.waiting.length - this.next >= MAX_WAITING) return this.dropped(1);
-    this.waiting.push(work);
+  /**
+   * @param work - what it throws is its own affair: it must not throw
+   * @param characters - about as many it holds of what is the agent's. Default: 0
+   */
+  add(work: () => void, characters = 0): void {
+    if (this.isFullFor(characters)) return this.dropped(1);
+    this.waiting.push({ work, characters });
+    this.held += characters;
     if (this.isScheduled) return;
     this.isScheduled = true;
     setImmediate(this.slice).unref();
@@ -50,7 +62,8 @@ export class WorkQueue {
         this.forget();
         return false;
       }
-      const work = this.waiting[this.next]!;
+      const { work, characters } = this.waiting[this.next]!;
+      this.held -= characters;
       // Before it is done: it may end the process, and what is left is done in the midst of it.
       this.next += 1;
       work();
@@ -65,8 +78,15 @@ export class WorkQueue {
     this.next = 0;
   }
 
+  /** One that is alone may be as large as it is. */
+  private isFullFor(characters: number): boolean {
+    if (this.waiting.length - this.next >= MAX_WAITING) return true;
+    return characters > 0 && this.held > 0 && this.held + characters > MAX_HELD;
+  }
+
   private clear(): void {
     this.waiting = [];
     this.next = 0;
+    this.held = 0;
   }
 }

@@ -59,6 +59,21 @@ describe('a monitor without an audit log', () => {
     assert.deepEqual(dropped(monitor), [1, 0]);
   });
 
+  it('lets go of results, or counts calls that it does not look at, before they fill the memory', () => {
+    const { inForce: monitor, each } = inForce();
+    monitor.prepare(policy({ monitor: {} }), [])();
+    const text = 'x'.repeat(200_000);
+    for (let index = 0; index < 100; index += 1) {
+      const { call } = toolCall(index % 2 === 0 ? {} : { args: { text } });
+      const result = index % 2 === 0 ? { content: [{ type: 'text', text }] } : { content: [] };
+      each((recorder) => recorder.record({ ...ended(call, []), outcome: { status: 'success', result } }));
+    }
+    monitor.close();
+    const [lost = 0] = dropped(monitor);
+    assert.ok(lost > 50 && lost < 70, `${lost} of 100`);
+    assert.equal(monitor.monitoring.observed, 100 - lost);
+  });
+
   it('counts a call once that was under way when the policy was loaded again', () => {
     const { inForce: monitor, each } = inForce();
     monitor.prepare(policy({ monitor: {} }), [])();

@@ -81,6 +81,23 @@ describe('the queue', () => {
     assert.equal(done, 10_001);
   });
 
+  test('holds no more than a few megabytes, but for one piece that is larger', () => {
+    const { queue: work, dropped } = queue();
+    let done = 0;
+    const add = (characters: number): void => work.add(() => (done += 1), characters);
+    for (let index = 0; index < 100; index += 1) add(1_000_000);
+    assert.equal(dropped(), 92);
+    for (let index = 0; index < 100; index += 1) add(0);
+    work.finish();
+    assert.deepEqual([done, dropped()], [108, 92]);
+    add(100_000_000);
+    add(1);
+    work.finish();
+    add(1);
+    work.finish();
+    assert.deepEqual([done, dropped()], [110, 93]);
+  });
+
   test('leaves what takes too long at the end, and counts it', () => {
     const { queue: work, dropped } = queue();
     let done = 0;
