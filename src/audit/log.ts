@@ -26,7 +26,10 @@ export interface AuditLogOptions {
   readonly anchored?: ((anchor: Anchor) => void) | undefined;
   /** Every line that was written, such as for a log record of OpenTelemetry. */
   readonly written?: ((record: AuditRecord) => void) | undefined;
-  /** Every line about a call, also one that could not be written, once it was tried; with the call's span. */
+  /**
+   * Every line about a call, also one that could not be written, once it was tried; with the call's span, and without its
+   * arguments and result.
+   */
   readonly told?: ((line: AuditRecord, trace?: TraceIds) => void) | undefined;
   /** Milliseconds since 1970. Default: the system's clock. */
   readonly now?: (() => number) | undefined;
@@ -113,6 +116,9 @@ export class AuditLog {
     const { told } = this.options;
     const isWritten = this.append(draft);
     if (told === undefined) return;
+    // What the line captures of the call may be large, and is for the file alone.
+    draft.arguments = undefined;
+    draft.result = undefined;
     if (!isWritten) draft.timestamp = new Date(this.options.now?.() ?? Date.now()).toISOString();
     safely('monitor', () => told(draft, trace));
   }

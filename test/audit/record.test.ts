@@ -296,6 +296,21 @@ describe('a record', () => {
     assert.equal(record?.req_bytes, 10_011);
   });
 
+  test('is told without what it captures of the call, which is for the file', (t) => {
+    const folder = temporaryFolder(t);
+    const told: AuditRecord[] = [];
+    const log = openLog({ dir: folder }, { level: 'full' }, { told: (line) => told.push(line) });
+    runCall(log, toolCall(), [decision({ action: 'observed' })]);
+    log.close();
+    const inFile = recordsOf(filesIn(folder)[0]!).slice(1, -1);
+    assert.equal(inFile.length, 2);
+    assert.ok(inFile.every((line) => line.arguments !== undefined));
+    assert.deepEqual(
+      told.map((line) => [line.event, line.arguments, line.result]),
+      inFile.map((line) => [line.event, undefined, undefined]),
+    );
+  });
+
   test('is written in RFC 8785 form, its hash at the end', (t) => {
     const folder = temporaryFolder(t);
     const log = openLog({ dir: folder }, { level: 'full' });
