@@ -36,7 +36,7 @@ export const audit = z
       .boolean()
       .default(false)
       .describe(
-        'Whether every line is an OpenTelemetry log record, too. The SDK that this package starts exports log records then; an agent’s own as it is set up.',
+        'Whether every line is an OpenTelemetry log record, too. The SDK that this package starts exports log records then; an agent’s own as it is set up. Like the line, such a record names the user, whatever `OTEL_MCP_USER_LABEL` says.',
       ),
     on_failure: z
       .enum(['continue', 'block'])
