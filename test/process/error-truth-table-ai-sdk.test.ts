@@ -1,6 +1,9 @@
 /**
  * The error truth table for the AI SDK's own MCP client, which shares no code with the MCP SDK: the rows of
  * error-truth-table.test.ts as far as this client can have them.
+ *
+ * On Node 26.10 this client now and then waits for ever after its connection was cut, without us too (2 of 60 runs): then both
+ * are run again.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -64,15 +67,21 @@ for (const column of COLUMNS) {
         SSE_URL: server.sseUrl,
       };
       const options = { cwd, node: await node(column.node ?? process.versions.node) };
-      const [withoutUs, withUs] = await Promise.all([
-        runProgram(program, { ...options, env }),
-        runProgram(program, {
-          ...options,
-          preload: 'require',
-          nodeArgs: ['--require', join(programs, 'deny-by-name.cjs')],
-          env: { ...env, ...receiver.env(), REGISTER: join(REPOSITORY, 'build/src/register.js') },
-        }),
-      ]);
+      const both = () =>
+        Promise.all([
+          runProgram(program, { ...options, env }),
+          runProgram(program, {
+            ...options,
+            preload: 'require',
+            nodeArgs: ['--require', join(programs, 'deny-by-name.cjs')],
+            env: { ...env, ...receiver.env(), REGISTER: join(REPOSITORY, 'build/src/register.js') },
+          }),
+        ]);
+      let [withoutUs, withUs] = await both();
+      for (let again = 0; again < 2 && (withoutUs.timedOut || withUs.timedOut); again += 1) {
+        receiver.clear();
+        [withoutUs, withUs] = await both();
+      }
       [bare, traced] = [expectExit(withoutUs), withUs];
       await receiver
         .waitFor((seen) => seen.named('tools/call process_exit').length > 0)
