@@ -3,3 +3,6 @@
 /** From the least to the worst; Alertmanager's routes are by these. */
 export const SEVERITIES = ['low', 'medium', 'high', 'critical'] as const;
 export type Severity = (typeof SEVERITIES)[number];
+
+/** From 0, for the least. */
+export const rankOf = (severity: Severity): number => SEVERITIES.indexOf(severity);

@@ -1,5 +1,5 @@
 /** What in a log is worth an alert, and whether it met its objectives. */
-import { SEVERITIES } from '../core/severity';
+import { rankOf } from '../core/severity';
 import type { Thresholds } from '../policy/thresholds';
 import type { Aggregate } from './aggregate';
 import { findingAlerts } from './findings';
@@ -38,7 +38,7 @@ export function alertsOf(
   }
   return [...found, ...findingAlerts(findings.counts())]
     .filter((alert) => alert !== undefined)
-    .toSorted((a, b) => SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity));
+    .toSorted((a, b) => rankOf(b.severity) - rankOf(a.severity));
 }
 
 type DenialKind = (typeof DENIALS)[number][0];

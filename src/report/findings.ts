@@ -1,7 +1,8 @@
 /** What the runtime monitor has found while agents ran, as `mcp_security_alert` lines say. */
 import type { AuditRecord } from '../audit/schema';
 import { OTHER } from '../core/counts';
-import { SEVERITIES, type Severity } from '../core/severity';
+import { Foremost } from '../core/foremost';
+import { rankOf, SEVERITIES, type Severity } from '../core/severity';
 import type { Alert } from './model';
 import { count, moment } from './show';
 import type { Facts } from './line-facts';
@@ -36,8 +37,6 @@ export interface ToldFinding {
 
 const MOST_RULES = 200;
 const MOST_TOLD = 1_000;
-/** Beyond it they are sorted out. */
-const SLACK = 1_000;
 const LONGEST_TEXT = 500;
 
 interface Row {
@@ -50,7 +49,11 @@ interface Row {
 
 export class FindingTally {
   private readonly rows = new Map<string, Row>();
-  private told: ToldFinding[] = [];
+  /** The worst first, of those the latest. */
+  private readonly told = new Foremost<ToldFinding>(
+    MOST_TOLD,
+    (a, b) => rank(b.severity) - rank(a.severity) || (a.time < b.time ? 1 : -1),
+  );
 
   add(facts: Facts, record: AuditRecord): void {
     const told = toldFinding(facts, record);
@@ -59,8 +62,7 @@ export class FindingTally {
     row.count += 1;
     if (time < row.first) row.first = time;
     if (time > row.last) row.last = time;
-    this.told.push(told);
-    if (this.told.length >= MOST_TOLD + SLACK) this.sortOut();
+    this.told.add(told);
   }
 
   /** The worst first, of those the most frequent. */
@@ -85,8 +87,7 @@ export class FindingTally {
 
   /** The worst first, of those the latest. */
   worst(top: number): ToldFinding[] {
-    this.sortOut();
-    return this.told.slice(0, top);
+    return this.told.all().slice(0, top);
   }
 
   private rowOf({ rule, severity }: ToldFinding): Row {
@@ -101,15 +102,9 @@ export class FindingTally {
     this.rows.set(JSON.stringify([name, severity]), row);
     return row;
   }
-
-  private sortOut(): void {
-    this.told = this.told
-      .toSorted((a, b) => rank(b.severity) - rank(a.severity) || (a.time < b.time ? 1 : -1))
-      .slice(0, MOST_TOLD);
-  }
 }
 
-const rank = (severity: Severity | null): number => (severity === null ? -1 : SEVERITIES.indexOf(severity));
+const rank = (severity: Severity | null): number => (severity === null ? -1 : rankOf(severity));
 
 /** Anybody may have written the line. */
 function toldFinding(

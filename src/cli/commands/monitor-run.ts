@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 
 import { STDIN } from '../../audit/inputs';
-import { SEVERITIES, type Severity } from '../../core/severity';
+import { rankOf, SEVERITIES, type Severity } from '../../core/severity';
 import { parseState, type SavedParts } from '../../monitor/state-file';
 import { counted } from '../../report/show';
 import { monitorsOf } from '../../simulate/monitoring/compile';
@@ -118,8 +118,8 @@ async function printLines(io: Io, findings: readonly FindingRow[]): Promise<void
 function exitCodeOf({ comparison, summary }: MonitorReport, failOn: FailOn): 0 | 1 | 2 {
   const isOneSided = comparison !== null && comparison.only_here + comparison.only_live > 0;
   const found = SEVERITIES.filter((severity) => summary.by_severity[severity] > 0);
-  const least = failOn === 'none' ? Infinity : SEVERITIES.indexOf(failOn);
-  const worst = found.findLast((severity) => SEVERITIES.indexOf(severity) >= least);
+  const least = failOn === 'none' ? Infinity : rankOf(failOn);
+  const worst = found.findLast((severity) => rankOf(severity) >= least);
   if (worst === 'high' || worst === 'critical') return 2;
   return worst !== undefined || isOneSided ? 1 : 0;
 }

@@ -1,5 +1,5 @@
 /** Makes rules that can be run of the entries of `monitor.rules`. */
-import { SEVERITIES, type Severity } from '../../core/severity';
+import { rankOf, SEVERITIES, type Severity } from '../../core/severity';
 import { nearest } from '../../core/suggest';
 import { PolicyDocument } from '../../policy/document';
 import { BUILT_IN_RULES, type BuiltInRule } from '../../policy/monitor-fields';
@@ -205,7 +205,7 @@ class Compiler {
     const groupBy = correlation.rules.map((name) => fieldsOf(document, this.byName.get(name)));
     if (references.length < correlation.rules.length || !groupBy.every((one) => one !== undefined))
       return undefined;
-    const worst = Math.max(...references.map(({ severity }) => SEVERITIES.indexOf(severity)));
+    const worst = Math.max(...references.map(({ severity }) => rankOf(severity)));
     return {
       ...this.common(document, references),
       severity: document.severity ?? SEVERITIES[worst]!,

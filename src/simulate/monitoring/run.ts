@@ -3,7 +3,7 @@ import { filesOf, STDIN } from '../../audit/inputs';
 import { mayHoldPeriod } from '../../audit/period';
 import { readAuditLines, type AuditLine } from '../../audit/reader';
 import { Counts } from '../../core/counts';
-import { SEVERITIES, type Severity } from '../../core/severity';
+import { rankOf, type Severity } from '../../core/severity';
 import type { CompiledMonitor } from '../../monitor/compile';
 import type { Evicted } from '../../monitor/finding';
 import type { SavedParts } from '../../monitor/state-file';
@@ -161,7 +161,7 @@ class Run {
 
   private isWanted({ rule, severity, time }: Comparable): boolean {
     const { rules, since = -Infinity, severity: least, until = Infinity } = this.request;
-    const isSevere = SEVERITIES.indexOf(severity as Severity) >= SEVERITIES.indexOf(least);
+    const isSevere = rankOf(severity as Severity) >= rankOf(least);
     return isSevere && time >= since && time < until && (rules.length === 0 || rules.includes(rule));
   }
 
