@@ -1,7 +1,7 @@
 /** Makes a monitor of a policy. */
 import { milliseconds } from '../core/duration';
 import type { Severity } from '../core/severity';
-import { monitor as monitorFields, type DetectorName } from '../policy/monitor-fields';
+import { monitor as monitorFields } from '../policy/monitor-fields';
 import type { RuleFile } from '../policy/rule-files';
 import type { Policy } from '../policy/schema';
 import { AnomalyDetectors, detectorNames } from './anomaly/detectors';
@@ -45,7 +45,7 @@ export function compileMonitor(
   evicted: Evicted,
 ): CompiledMonitorWithUsage {
   const create = monitorFactory(policy, ruleFiles);
-  const usage = new Usage(boundsOf(policy), evicted);
+  const usage = new Usage(boundsOf(settingsOf(policy)), evicted);
   return { ...create(evicted, usage), usage };
 }
 
@@ -58,13 +58,14 @@ export function monitorFactory(
   policy: Policy,
   ruleFiles: readonly RuleFile[],
 ): (evicted: Evicted, ...others: readonly (Watcher & Persistent)[]) => CompiledMonitor {
-  const compiled = compileRules(policy.monitor?.rules ?? [], ruleFiles);
+  const settings = settingsOf(policy);
+  const compiled = compileRules(settings.rules, ruleFiles);
   const classify = createClassify(policy.classification);
   return (evicted, ...others) => {
     const rules = new RuleEngine(compiled, evicted);
-    const anomalies = anomaliesOf(policy, evicted);
+    const anomalies = anomaliesOf(settings, evicted);
     const watchers = [...others, rules, ...anomalies];
-    const names = anomalies.length === 0 ? [] : detectorNames(detectorsOf(policy));
+    const names = anomalies.length === 0 ? [] : detectorNames(settings.anomaly.detectors);
     return {
       monitor: new Monitor({ classify, watchers }),
       kinds: [...rules.ruleNames(), ...names],
@@ -73,18 +74,19 @@ export function monitorFactory(
   };
 }
 
-const detectorsOf = ({ monitor }: Policy): readonly DetectorName[] =>
-  (monitor ?? monitorFields.parse({})).anomaly.detectors;
+type Settings = NonNullable<Policy['monitor']>;
+
+/** Without the section: what holds where it says nothing. */
+const settingsOf = ({ monitor }: Policy): Settings => monitor ?? monitorFields.parse({});
 
 /** None when the policy has switched them off. */
-function anomaliesOf(policy: Policy, evicted: Evicted): AnomalyDetectors[] {
-  const { enabled, detectors, realert } = (policy.monitor ?? monitorFields.parse({})).anomaly;
+function anomaliesOf(settings: Settings, evicted: Evicted): AnomalyDetectors[] {
+  const { enabled, detectors, realert } = settings.anomaly;
   if (!enabled) return [];
-  const bounds = boundsOf(policy);
+  const bounds = boundsOf(settings);
   return [new AnomalyDetectors({ ...bounds, detectors, realert: milliseconds(realert), evicted })];
 }
 
-function boundsOf({ monitor }: Policy): UsageBounds {
-  const { keys_max, max_age } = monitor ?? monitorFields.parse({});
+function boundsOf({ keys_max, max_age }: Settings): UsageBounds {
   return { keysMax: keys_max, maxAge: milliseconds(max_age) };
 }

@@ -10,9 +10,6 @@ import { policySchema } from '../../policy/schema';
  * @throws PolicyError for rules that cannot be used
  */
 export function monitorsOf(loaded: LoadedPolicy | undefined): (evicted: Evicted) => CompiledMonitor {
-  const standard = policySchema.parse({ version: 1, id: 'built-in', monitor: {} });
-  const resolved = loaded === undefined ? standard : resolvedPolicy(loaded);
-  const policy = resolved.monitor === undefined ? { ...resolved, monitor: standard.monitor } : resolved;
-  const ruleFiles = loaded === undefined ? [] : ruleFilesOf(loaded);
-  return monitorFactory(policy, ruleFiles);
+  if (loaded === undefined) return monitorFactory(policySchema.parse({ version: 1, id: 'built-in' }), []);
+  return monitorFactory(resolvedPolicy(loaded), ruleFilesOf(loaded));
 }
