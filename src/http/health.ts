@@ -6,6 +6,7 @@ import type { CallCounts } from './call-counts';
 import type { RuntimeHealth } from '../pipeline/runtime';
 import { VERSION } from '../version';
 import { monitorChecks } from './monitor-health';
+import { sum } from './sum';
 import { TOP_TOOLS, usageDetail, type UsageDetail } from './usage';
 
 export type HealthStatus = 'pass' | 'warn' | 'fail';
@@ -164,10 +165,4 @@ function* exportFindings({ telemetry }: RuntimeHealth): Generator<[string, Findi
       },
     ];
   }
-}
-
-function sum(observations: Iterable<{ readonly value: number }>): number {
-  let total = 0;
-  for (const { value } of observations) total += value;
-  return total;
 }

@@ -2,6 +2,7 @@
 import { SEVERITIES, type Severity } from '../core/severity';
 import type { GuardState } from '../pipeline/guard-state';
 import type { HealthCheck } from './health';
+import { sum } from './sum';
 
 type Check = Omit<HealthCheck, 'time'>;
 
@@ -75,10 +76,4 @@ function findings(recent: NonNullable<GuardState['monitor']>['recent'], now: Dat
     observedUnit: 'findings',
     ...(parts.length === 0 ? {} : { output: `${parts.join(', ')}; the audit log says what and who` }),
   };
-}
-
-function sum(observations: Iterable<{ readonly value: number }>): number {
-  let total = 0;
-  for (const { value } of observations) total += value;
-  return total;
 }

@@ -5,7 +5,7 @@
  */
 
 /** So many that were used are passed over before one goes all the same: what one call may cost is bounded. */
-const MOST_CHANCES = 16;
+export const MOST_CHANCES = 16;
 
 export class ClockHand<K, V> {
   /** Goes on where it was: keys that were put in again come again at the end. */

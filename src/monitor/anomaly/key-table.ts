@@ -2,6 +2,7 @@
  * Rows by key: bounded by count and age. What was not used for long goes first, by the clock algorithm: a use costs one bit.
  * Keys are pairs of names, looked up one after the other: to join them would cost more than all the rest.
  */
+import { MOST_CHANCES } from '../clock-hand';
 import { clear, F, ROW_WIDTH, type Rows } from './row';
 
 const FIRST_ROWS = 64;
@@ -10,8 +11,6 @@ const LONGEST_NAME = 200;
 const KEPT = 90;
 /** Pairs of ids stay whole numbers. */
 const MOST_IDS = 2 ** 25;
-/** So many that were used are passed over before one goes all the same: what one call may cost is bounded. */
-const MOST_CHANCES = 16;
 
 export interface KeyTableOptions {
   readonly max: number;
