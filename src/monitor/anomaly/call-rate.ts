@@ -3,7 +3,7 @@ import { learnPeak, scoreOf, surpriseOfCount, thresholdOf, type Threshold } from
 import { leastCalls, mostCalls } from './rhythm';
 import { F, HOUR, PEAK, SCALES, SIGNALS } from './row';
 import { isStrange } from './series-pool';
-import { nameOf, seriesOf, type KeyInHand, type Subject } from './subject';
+import { nameOf, observeSeries, type KeyInHand, type Subject } from './subject';
 import { range, span } from './words';
 
 /** Fewer calls are never a burst. */
@@ -32,9 +32,9 @@ const MOST_EMPTY = 36;
 
 /** @param key - its open intervals that have ended are closed */
 export function closeIntervals(subject: Subject, key: KeyInHand): void {
-  const { minute, event, series } = subject;
-  const { table, row } = key;
-  const { values } = table;
+  const { minute } = subject;
+  const { row } = key;
+  const { values } = key.table;
   for (let scale = 0; scale < SCALES.length; scale += 1) {
     const width = SCALES[scale]!;
     const open = values[row + F.starts + scale]!;
@@ -47,25 +47,21 @@ export function closeIntervals(subject: Subject, key: KeyInHand): void {
         learnPeak(key, BURSTS[scale]!, surpriseOfCount(count, expected));
       }
       followHigh(values, row + F.highs + scale, count);
-      if (scale === SERIES_SCALE && isBusy(values, row, minute)) {
-        const of = seriesOf(key, key.slot);
-        const empty = Math.min(now - open - 1, MOST_EMPTY);
-        const start = event.timestamp - (now - open) * width * 60_000;
-        for (let at = 0; at <= empty; at += 1)
-          series.observe(
-            of,
-            table,
-            row,
-            SIGNALS.calls,
-            minute,
-            start + at * width * 60_000,
-            at === 0 ? count : 0,
-          );
-      }
+      if (scale === SERIES_SCALE && isBusy(values, row, minute))
+        closeOfSeries(subject, key, count, now - open);
     }
     values[row + F.starts + scale] = now;
     values[row + F.counts + scale] = 0;
   }
+}
+
+/** @param intervals - since the one that had `count` calls, which none had that came after it */
+function closeOfSeries(subject: Subject, key: KeyInHand, count: number, intervals: number): void {
+  const length = SCALES[SERIES_SCALE] * 60_000;
+  const start = subject.event.timestamp - intervals * length;
+  const empty = Math.min(intervals - 1, MOST_EMPTY);
+  for (let at = 0; at <= empty; at += 1)
+    observeSeries(subject, key, SIGNALS.calls, at === 0 ? count : 0, start + at * length);
 }
 
 const isBusy = (values: Float32Array, row: number, minute: number): boolean =>

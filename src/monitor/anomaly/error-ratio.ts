@@ -2,7 +2,7 @@
 import { addToSum, learnPeak, resetSum, scoreOf, thresholdOf, type Threshold } from './evidence';
 import { CUSUM, F, PEAK, SCALES, SIGNALS } from './row';
 import { isStrange } from './series-pool';
-import { nameOf, seriesOf, type KeyInHand, type Subject } from './subject';
+import { nameOf, observeSeries, type KeyInHand, type Subject } from './subject';
 import { percent, span } from './words';
 
 const ERRORS: Threshold = { peak: PEAK.error, least: 14, beyond: 1.6 };
@@ -32,24 +32,14 @@ export function usualErrorRatio(values: Float32Array, row: number): number {
 }
 
 /** At the end of ten minutes, before `closeIntervals`. */
-export function closeErrorInterval({ minute, event, series }: Subject, key: KeyInHand): void {
+export function closeErrorInterval(subject: Subject, key: KeyInHand): void {
   const { table, row } = key;
   const { values } = table;
   const width = SCALES[1];
-  if (Math.floor(minute / width) === values[row + F.starts + 1]) return;
+  if (Math.floor(subject.minute / width) === values[row + F.starts + 1]) return;
   const done = values[row + F.intervalDone]!;
-  if (done >= SERIES_CALLS) {
-    const of = seriesOf(key, key.slot);
-    series.observe(
-      of,
-      table,
-      row,
-      SIGNALS.errors,
-      minute,
-      event.timestamp,
-      values[row + F.intervalErrors]! / done,
-    );
-  }
+  if (done >= SERIES_CALLS)
+    observeSeries(subject, key, SIGNALS.errors, values[row + F.intervalErrors]! / done);
   values[row + F.intervalDone] = 0;
   values[row + F.intervalErrors] = 0;
 }

@@ -6,7 +6,7 @@ import type { DetectorName } from '../../policy/monitor-fields';
 import { addToSum, learnPeak, resetSum, scoreOf, thresholdOf, type Threshold } from './evidence';
 import { CUSUM, DAY, F, MAGNITUDE as M, PEAK, SIGNALS } from './row';
 import { isStrange } from './series-pool';
-import { nameOf, seriesOf, type KeyInHand, type Subject } from './subject';
+import { nameOf, observeSeries, type KeyInHand, type Subject } from './subject';
 import { factor, size, sizeRange, span, time, timeRange } from './words';
 
 export interface Quantity {
@@ -187,8 +187,7 @@ function closeBlock(
   const spread = Math.sqrt(values[place + M.spread]! + LEAST_SPREAD ** 2);
   const step = Math.max(-MOST_STEP, Math.min(MOST_STEP, away / spread)) - ALLOWED;
   if (blocks >= YOUNG_BLOCKS) {
-    const of = seriesOf(key, key.slot);
-    series(subject, key, of, quantity, mean);
+    observeSeries(subject, key, quantity.signal, mean);
     const sum = addToSum(key, quantity.at + M.drift, quantity.drift, {
       minute: subject.minute - took,
       by: step,
@@ -204,16 +203,6 @@ function closeBlock(
     values[place + M.spread]! +=
       Math.max(rate, 1 / (blocks + 1)) * (clipped * clipped - values[place + M.spread]!);
   values[place + M.blocks] = blocks + 1;
-}
-
-function series(
-  { series: pool, minute, event }: Subject,
-  { table, row }: KeyInHand,
-  of: number,
-  { signal }: Quantity,
-  mean: number,
-): void {
-  pool.observe(of, table, row, signal, minute, event.timestamp, mean);
 }
 
 function checkDrift(subject: Subject, key: KeyInHand, quantity: Quantity, sum: number): void {

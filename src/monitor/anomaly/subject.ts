@@ -46,3 +46,14 @@ export function nameOf({ kind, table, slot }: KeyInHand): string {
 
 /** Number of a key among those of all tables, for its series. */
 export const seriesOf = ({ kind }: KeyInHand, slot: number): number => slot * 2 + (kind === 'tool' ? 0 : 1);
+
+/** One more value of a series of the key. */
+export function observeSeries(
+  { series, minute, event }: Subject,
+  key: KeyInHand,
+  signal: number,
+  value: number,
+  timestamp = event.timestamp,
+): void {
+  series.observe(seriesOf(key, key.slot), key.table, key.row, signal, minute, timestamp, value);
+}
